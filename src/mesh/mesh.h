@@ -1,0 +1,141 @@
+// Mesh: an immutable, indexed snapshot of all valid objects, and how the next one is made.
+//
+// A pure value: no I/O, no threads. apply() makes the next snapshot in time proportional to the changes (indexes are
+// copy-on-write) and says which facts it touched, so that translation recomputes what depends on those and nothing else.
+// Reads take the facts' keys as below; translation never calls them itself, only through translate::View, which records
+// each read.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mesh/model.h"
+#include "mesh/object.h"
+#include "mesh/proxy.h"
+
+namespace amime::mesh {
+
+// The kinds of facts that a snapshot answers. A fact is (kind, key); see the accessors of Mesh for the keys.
+enum class Fact : std::uint8_t {
+  kMeshConfig,       // key "": MeshConfig
+  kService,          // key HOST: the services of that host (all namespaces)
+  kServiceHeaders,   // key "": hosts, namespaces, ports, addresses, exportTo of all services
+  kEndpoints,        // key HOST|PORT
+  kDestination,      // key HOST (the DestinationRule's own host, wildcard or not)
+  kVirtualService,   // key NAMESPACE/NAME: the whole object
+  kVirtualServiceHeaders,  // key "": hosts, gateways, exportTo, age of all VirtualServices
+  kSidecars,         // key NAMESPACE
+  kGateways,         // key "": all Gateway objects
+  kGateway,          // key NAMESPACE/NAME
+  kSecret,           // key NAMESPACE/NAME
+  kWorkload,         // key IP: pods, WorkloadEntries and endpoints at that address, and what selects them
+  kNamespace,        // key NAMESPACE: its labels
+};
+struct FactKey {
+  Fact fact{};
+  std::string key;
+  auto operator<=>(const FactKey&) const = default;
+  bool operator==(const FactKey&) const = default;
+};
+
+// What differs between two snapshots.
+struct ChangeSet {
+  std::vector<FactKey> touched;        // may hold a fact whose answer is in the end the same; never lacks one that differs
+  std::vector<ObjectKey> objects;      // the objects added, changed or removed
+};
+
+// The services, VirtualServices and egress settings that a namespace's proxies see: exportTo applied, the Sidecar object
+// (if one selects the proxy) applied. Sorted as Istio sorts (oldest first, then name, then namespace), so that conflicts
+// resolve alike.
+struct VirtualServiceRef {
+  ObjectPtr object;                 // its spec; hosts already resolved to full names below
+  std::vector<std::string> hosts;   // short names resolved against the object's namespace
+};
+struct EgressListener {             // of a Sidecar object; without one, a single entry with port 0
+  std::uint32_t port = 0;           // 0: every service port
+  Protocol protocol = Protocol::kUnset;
+  std::string port_name;
+  std::string bind;                 // empty: by interception mode
+  bool capture_none = false;        // captureMode NONE: bind the port although traffic is captured elsewhere
+  std::vector<ServicePtr> services;
+  std::vector<VirtualServiceRef> virtual_services;  // those that apply to gateway "mesh"
+  std::uint64_t digest = 0;         // of services' headers and VirtualServices' headers
+};
+struct Visible {
+  ObjectPtr sidecar;                        // null: none selects the proxy
+  std::vector<EgressListener> egress;       // at least one
+  std::vector<ServicePtr> services;         // union of all egress listeners, the order above
+  std::uint64_t digest = 0;                 // of the headers of all the above and the Sidecar's digest
+  // The visible service of this host: own namespace first, then Kubernetes, then the oldest. Exact hosts before wildcards
+  // are NOT considered here: the host must be equal. Null: none.
+  ServicePtr service(std::string_view host) const;
+  std::map<std::string, ServicePtr, std::less<>> by_host;
+};
+using VisiblePtr = std::shared_ptr<const Visible>;
+
+class Mesh {
+ public:
+  Mesh();
+  ~Mesh();
+  Mesh(const Mesh&);
+  Mesh(Mesh&&) noexcept;
+  Mesh& operator=(const Mesh&);
+  Mesh& operator=(Mesh&&) noexcept;
+
+  // The snapshot after `changes` (applied together; later entries of one key win). `out`, if given, receives what differs.
+  Mesh apply(const std::vector<Change>& changes, ChangeSet* out = nullptr) const;
+
+  // --- facts (thread-safe, like every const member) ---
+  const istio::mesh::v1alpha1::MeshConfig& mesh_config() const;  // Istio's defaults where the user set nothing
+  std::uint64_t mesh_config_digest() const;
+  std::string_view root_namespace() const;  // istio-system unless the configuration says otherwise
+  std::string_view trust_domain() const;
+
+  // All services of a host, any namespace, in Istio's order. Null: none.
+  const std::vector<ServicePtr>* services_of(std::string_view host) const;
+  // Never null; an empty set where there are none.
+  EndpointSetPtr endpoints(std::string_view host, std::uint32_t port) const;
+  // The policy that a client in `client_ns` applies to `host`, a service of `service_ns`. Null: none. `*fact_key` receives
+  // the keys of the facts this depends on beside kDestination HOST (wildcard rules), if given.
+  DestinationPolicyPtr destination(std::string_view host, std::string_view service_ns, std::string_view client_ns) const;
+  ObjectPtr virtual_service(std::string_view ns, std::string_view name) const;
+  // The VirtualServices bound to gateway NAMESPACE/NAME that are visible to it, in Istio's order.
+  std::vector<VirtualServiceRef> virtual_services_of_gateway(std::string_view gateway, std::string_view gateway_ns) const;
+  std::uint64_t service_headers_digest() const;
+  std::uint64_t virtual_service_headers_digest() const;
+  // Expensive (all services): the caller caches it by (namespace, sidecar, header digests).
+  VisiblePtr visible(const ProxyFacts& proxy) const;
+  // The Sidecar object that applies to the proxy: workloadSelector match, else the namespace's, else the root namespace's.
+  ObjectPtr sidecar_for(const ProxyFacts& proxy) const;
+  // The Gateway objects whose selector matches the router's labels, oldest first.
+  std::vector<ObjectPtr> gateways_for(const ProxyFacts& proxy) const;
+  ObjectPtr gateway(std::string_view ns, std::string_view name) const;
+  ObjectPtr secret(std::string_view ns, std::string_view name) const;
+  // What the proxy's own workload serves, by its IPs and labels; sorted by target port, then Istio's order of services.
+  std::vector<ServiceTarget> service_targets(const ProxyFacts& proxy) const;
+  // Node.locality, else the topology labels of the pod's Node.
+  Locality locality_of(const ProxyFacts& proxy) const;
+  const Labels* namespace_labels(std::string_view ns) const;
+
+  // --- objects, for /debug and for commands ---
+  ObjectPtr object(const ObjectKey& key) const;
+  std::vector<ObjectPtr> objects(Kind kind) const;  // sorted by namespace and name
+  std::vector<ObjectPtr> objects() const;
+  std::size_t size() const;
+
+ private:
+  struct Data;
+  std::shared_ptr<const Data> data_;
+};
+
+// "reviews" in namespace "default" -> "reviews.default.svc.cluster.local"; names with a dot, and "*", stay.
+std::string resolve_host(std::string_view host, std::string_view ns, std::string_view domain = "cluster.local");
+// Whether `pattern` ("*", "*.example.com" or a full name) matches `host`, as Istio matches hosts.
+bool host_matches(std::string_view pattern, std::string_view host);
+// Whether `labels` holds every pair of `selector`.
+bool selects(const std::map<std::string, std::string>& selector, const Labels& labels);
+
+}  // namespace amime::mesh

@@ -1,0 +1,103 @@
+// Object: one Kubernetes or Istio resource as the user wrote it, parsed and validated, with its origin.
+//
+// Made by a source (src/source), immutable afterwards, shared by shared_ptr between snapshots and threads.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "mesh/core.h"
+#include "mesh/istio_fwd.h"
+
+namespace amime::mesh {
+
+enum class Kind : std::uint8_t {
+  // core Kubernetes
+  kService,
+  kEndpoints,
+  kEndpointSlice,
+  kPod,
+  kNamespace,
+  kNode,
+  kConfigMap,
+  kSecret,
+  kDeployment,  // also StatefulSet, DaemonSet, ReplicaSet: whatever has a pod template; `core.h` says which
+  kJob,
+  // Istio; the payload is the message of Istio's own API
+  kVirtualService,
+  kDestinationRule,
+  kGateway,
+  kServiceEntry,
+  kWorkloadEntry,
+  kSidecar,
+  // known to be Istio's, parsed and validated, but not honoured by translation yet
+  kEnvoyFilter,
+  kWorkloadGroup,
+  kProxyConfig,
+  kPeerAuthentication,
+  kRequestAuthentication,
+  kAuthorizationPolicy,
+  kTelemetry,
+  kWasmPlugin,
+  // not an object of Kubernetes: the mesh's own configuration (--mesh-config or ConfigMap istio)
+  kMeshConfig,
+};
+std::string_view kind_name(Kind kind);  // "VirtualService"
+
+struct ObjectKey {
+  Kind kind{};
+  std::string ns;  // empty for cluster-scoped kinds
+  std::string name;
+  auto operator<=>(const ObjectKey&) const = default;
+  bool operator==(const ObjectKey&) const = default;
+};
+std::string to_string(const ObjectKey& key);  // "VirtualService default/reviews"
+
+// Where an object was read: for errors, findings and /debug.
+struct Origin {
+  std::string file;
+  int line = 0;  // of the document's first line, from 1; 0: unknown
+};
+
+using Labels = std::map<std::string, std::string, std::less<>>;
+
+using ProtoSpec = std::shared_ptr<const google::protobuf::Message>;
+using Payload = std::variant<std::monostate, KubeService, KubeEndpoints, KubePod, KubeNode, KubeSecret, KubeConfigMap, KubeWorkload, ProtoSpec>;
+
+struct Object {
+  ObjectKey key;
+  std::string api_version;
+  Labels labels;
+  Labels annotations;
+  std::int64_t created = 0;  // metadata.creationTimestamp, Unix seconds; 0: none (files rarely have one)
+  std::string resource_version;
+  Origin origin;
+  Payload payload;
+  std::uint64_t digest = 0;  // of everything above but the origin; equal digests mean equal objects
+
+  // The payload as T (a Kube* struct); the kind decides which it is. Undefined for another kind.
+  template <class T>
+  const T& as() const {
+    return std::get<T>(payload);
+  }
+  // The payload as Istio message T; the caller includes T's generated header.
+  template <class T>
+  const T& spec() const {
+    return static_cast<const T&>(*std::get<ProtoSpec>(payload));
+  }
+};
+using ObjectPtr = std::shared_ptr<const Object>;
+
+// One step from a snapshot to the next. `object` null: the object is gone.
+struct Change {
+  ObjectKey key;
+  ObjectPtr object;
+};
+
+}  // namespace amime::mesh

@@ -1,0 +1,29 @@
+#include "translate/rules.h"
+
+#include <cstdlib>
+
+namespace amime::translate {
+
+RuleFn rule(RuleId id) {
+  switch (id) {
+    case RuleId::kOutbound: return outbound_root;
+    case RuleId::kInbound: return inbound_root;
+    case RuleId::kGateway: return gateway_root;
+    case RuleId::kServiceClusters: return service_clusters;
+    case RuleId::kCluster: return outbound_cluster;
+    case RuleId::kClusterEndpoints: return cluster_endpoints;
+    case RuleId::kStaticClusters: return static_clusters;
+    case RuleId::kOutboundListeners: return outbound_listeners;
+    case RuleId::kOutboundListener: return outbound_listener;
+    case RuleId::kRouteTable: return route_table;
+    case RuleId::kVirtualHost: return virtual_host;
+    case RuleId::kInboundListener: return inbound_listener;
+    case RuleId::kInboundCluster: return inbound_cluster;
+    case RuleId::kGatewayListener: return gateway_listener;
+    case RuleId::kGatewayTable: return gateway_table;
+    case RuleId::kGatewaySecret: return gateway_secret;
+  }
+  std::abort();
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,113 @@
+// View: the only way in which translation reads the mesh. Every read is recorded with a digest of its answer.
+//
+// The record (Trace) is both cache key and dependency set: a product is valid for another snapshot or another proxy if
+// replaying its reads there gives the same answers. So an undeclared input is impossible, not forbidden: rules are pure
+// functions of a View and a key.
+// One View lives for one run of one rule, on the writer's thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mesh/mesh.h"
+
+namespace amime::translate {
+
+// What a rule can ask. Facts of the proxy come first; they decide which proxies may share a product.
+enum class Ask : std::uint8_t {
+  // of the proxy (no key)
+  kProxyType,
+  kProxyNamespace,   // and DNS domain, which follows from it
+  kProxyLabels,
+  kProxyLocality,
+  kProxyNetwork,
+  kProxyAddresses,   // own IPs, bind, inbound and application address, IP families
+  kInterception,
+  kProxyIdentity,    // id, cluster, workload, service account
+  kProxyVersion,     // ISTIO_VERSION, capabilities, HTTP10
+  // of the mesh as this proxy sees it
+  kMeshConfig,
+  kVisibleServices,          // key: index of the egress listener; headers only (host, ports, addresses, visibility)
+  kVisibleVirtualServices,   // key: index of the egress listener; headers only (hosts, gateways, age)
+  kSidecar,                  // the Sidecar object
+  kService,                  // key HOST: the visible service of that host, whole
+  kServiceAnywhere,          // key HOST: whether the mesh has it at all, visible or not
+  kEndpoints,                // key HOST|PORT
+  kDestination,              // key HOST
+  kVirtualService,           // key NAMESPACE/NAME: whole
+  kGatewayVirtualServices,   // key NAMESPACE/NAME of the gateway: headers
+  kGateways,                 // the Gateway objects that select this router, whole
+  kGateway,                  // key NAMESPACE/NAME, whole
+  kSecret,                   // key NAMESPACE/NAME
+  kServiceTargets,           // what the proxy's own workload serves
+};
+inline constexpr Ask kLastProxyAsk = Ask::kProxyVersion;
+
+struct Read {
+  Ask ask{};
+  std::string key;
+  std::uint64_t answer = 0;
+};
+using Trace = std::vector<Read>;
+
+// Everything a View needs: one proxy's facts against one snapshot. Lives as long as the engine keeps the scope.
+struct Scene {
+  const mesh::Mesh* mesh = nullptr;
+  const mesh::ProxyFacts* proxy = nullptr;
+  mesh::VisiblePtr visible;  // of that proxy in that mesh
+};
+
+class View {
+ public:
+  // Records into *trace; both outlive the View.
+  View(const Scene& scene, Trace* trace) : scene_(scene), trace_(trace) {}
+
+  // --- the proxy ---
+  mesh::ProxyType proxy_type();
+  bool is_router() { return proxy_type() == mesh::ProxyType::kRouter; }
+  std::string_view proxy_namespace();
+  const mesh::Labels& proxy_labels();
+  mesh::Locality proxy_locality();
+  std::string_view proxy_network();
+  const std::vector<std::string>& proxy_ips();
+  std::string_view bind_address();     // `amime up`: where service ports are bound; empty elsewhere
+  std::string_view inbound_address();  // `amime up`
+  std::string_view app_address();      // `amime up`
+  mesh::InterceptionMode interception();
+  const mesh::ProxyFacts& proxy_identity();  // id, cluster, workload, service account: per-proxy, shared with nobody
+  bool proxy_http10();
+
+  // --- the mesh ---
+  const istio::mesh::v1alpha1::MeshConfig& mesh_config();
+  std::string_view root_namespace();
+  std::size_t egress_count();                                         // at least 1 (kSidecar is read)
+  const mesh::EgressListener& egress(std::size_t index);              // services and VirtualServices: headers only
+  std::span<const mesh::ServicePtr> visible_services();               // of all egress listeners; headers only
+  mesh::ObjectPtr sidecar();                                          // null: none
+  mesh::ServicePtr service(std::string_view host);                    // null: not visible
+  bool service_exists(std::string_view host);                         // anywhere in the mesh
+  mesh::EndpointSetPtr endpoints(std::string_view host, std::uint32_t port);
+  mesh::DestinationPolicyPtr destination(std::string_view host);      // null: no DestinationRule applies
+  mesh::ObjectPtr virtual_service(std::string_view ns, std::string_view name);  // whole; null: gone
+  std::vector<mesh::VirtualServiceRef> gateway_virtual_services(std::string_view gateway_ns, std::string_view gateway_name);
+  std::vector<mesh::ObjectPtr> gateways();
+  mesh::ObjectPtr gateway(std::string_view ns, std::string_view name);
+  mesh::ObjectPtr secret(std::string_view ns, std::string_view name);  // null: none
+  std::vector<mesh::ServiceTarget> service_targets();
+
+ private:
+  void record(Ask ask, std::string_view key);
+  const Scene& scene_;
+  Trace* trace_;
+};
+
+// The digest of what `ask` answers in a scene: what record() stores and verify() compares.
+std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key);
+// Whether every read of the trace gives the same answer in this scene.
+bool verify(const Trace& trace, const Scene& scene);
+
+}  // namespace amime::translate
