@@ -36,3 +36,9 @@ foreach(api envoy_api istio_api)
 endforeach()
 target_link_libraries(envoy_api PUBLIC gRPC::grpc++)
 target_link_libraries(istio_api PUBLIC envoy_api)
+
+# Executables link this: both libraries whole.
+add_library(whole_api INTERFACE)
+add_dependencies(whole_api envoy_api istio_api)
+target_link_libraries(whole_api INTERFACE
+  -Wl,--whole-archive $<TARGET_FILE:envoy_api> $<TARGET_FILE:istio_api> -Wl,--no-whole-archive protobuf::libprotobuf gRPC::grpc++)
