@@ -4,9 +4,21 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=$1
 shift
+jobs=${JOBS:-$(nproc)}
+deps=${AMIME_DEPS:-$PWD/.deps}
 mkdir -p build
-if [ ! -f "build/$preset/build.ninja" ]; then
-  cmake --preset "$preset" > "build/$preset.configure.log" 2>&1 || { cat "build/$preset.configure.log" >&2; exit 1; }
+
+# The generated APIs: once, for all presets, again when their inputs change.
+stamp=$(cat api/generate.sh api/envoy_descriptors.py api/*_roots.txt api/CMakeLists.txt api/go.sum tools/requirements.txt | sha256sum)
+if [ "$(cat build/api/stamp 2>/dev/null)" != "$stamp" ]; then
+  echo "building the C++ of Envoy's and Istio's API (once) ..."
+  cmake -S api -B build/api -G Ninja -DAMIME_DEPS="$deps" > build/api.log 2>&1 && cmake --build build/api -j "$jobs" >> build/api.log 2>&1 ||
+    { tail -30 build/api.log >&2; exit 1; }
+  echo "$stamp" > build/api/stamp
 fi
-cmake --build --preset "$preset" -j "${JOBS:-$(nproc)}" ${@:+--target "$@"}
-[ "$preset" = release ] && ln -sfn release/amime build/amime || true
+
+if [ ! -f "build/$preset/build.ninja" ]; then
+  cmake --preset "$preset" > "build/$preset.log" 2>&1 || { tail -30 "build/$preset.log" >&2; rm -f "build/$preset/build.ninja"; exit 1; }
+fi
+cmake --build --preset "$preset" -j "$jobs" ${@:+--target "$@"}
+if [ "$preset" = release ]; then ln -sfn release/amime build/amime; fi
