@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/mesh_config.h"
 #include "mesh/objects.h"
 
@@ -48,7 +48,7 @@ class DestinationIndex {
 
   MultiMap objects_;    // NAMESPACE/HOST -> names of the objects
   MultiMap wildcards_;  // NAMESPACE -> wildcard hosts
-  Cow<base::CowMap<std::shared_ptr<const DestinationGroup>>> groups_;  // NAMESPACE/HOST
+  PersistentMap<std::shared_ptr<const DestinationGroup>> groups_;  // NAMESPACE/HOST
 };
 
 }  // namespace amime::mesh

@@ -101,8 +101,10 @@ void Update::derive_service(const ObjectKey& key) {
   if (before) need_source_endpoints(*before);
   if (after) need_source_endpoints(*after);
   if (same_for_workloads(before, after)) return;
-  touch_workloads_of(before);
-  touch_workloads_of(after);
+  const bool same_workloads = before && after && before->selecting == after->selecting && before->selector == after->selector &&
+                              before->endpoint_addresses == after->endpoint_addresses;
+  if (!same_workloads) touch_workloads_of(before);
+  touch_workloads_of(after ? after : before);
   touch(Fact::kWorkload, "@" + key.ns);
 }
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/mesh_config.h"
 #include "mesh/objects.h"
 
@@ -58,8 +58,8 @@ class VirtualServiceIndex {
   void replace_in_gateways(const VirtualServiceHeaderPtr& before, const VirtualServiceHeaderPtr& after);
 
   MultiMap roots_of_;  // delegate NAMESPACE/NAME -> roots
-  Cow<base::CowMap<VirtualServiceHeaderPtr>> headers_by_name_;
-  Cow<base::CowMap<std::shared_ptr<const List>>> by_gateway_;
+  PersistentMap<VirtualServiceHeaderPtr> headers_by_name_;
+  PersistentMap<std::shared_ptr<const List>> by_gateway_;
   std::map<std::string, List, std::less<>> pending_;  // gateways with replacements since the last settle()
   std::uint64_t headers_ = 0;
 };
