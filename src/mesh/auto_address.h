@@ -29,9 +29,9 @@ class AutoAddresses {
   void put(std::uint32_t slot, std::string owner, Names* moved);
   void insert(std::string owner, Names* moved);
 
-  MultiMap claims_;                                // owner -> ServiceEntries
-  PersistentMap<std::string> owners_;          // slot -> owner
-  PersistentMap<std::uint32_t> slots_;         // owner -> slot
+  MultiMap claims_;                     // owner -> ServiceEntries
+  PersistentMap<std::string> owners_;   // slot -> owner
+  PersistentMap<std::uint32_t> slots_;  // owner -> slot
 };
 
 }  // namespace amime::mesh

@@ -34,7 +34,8 @@ TEST(Destination, ClientsThenServicesThenRootNamespace) {
 }
 
 TEST(Destination, ClientsOfTheRootNamespaceLookAtTheServicesNamespaceFirst) {
-  auto own = rule("svc", "r", "web"), root = rule("istio-system", "r", "*.local"), secret = rule("istio-system", "p", kHost, R"(,"exportTo":["."])");
+  auto own = rule("svc", "r", "web"), root = rule("istio-system", "r", "*.local"),
+       secret = rule("istio-system", "p", kHost, R"(,"exportTo":["."])");
   EXPECT_THAT(followed(mesh_of({own, root}), "istio-system"), ElementsAre("svc/r"));
   EXPECT_THAT(followed(mesh_of({own, root, secret}), "istio-system"), ElementsAre("istio-system/p"));
 }
@@ -66,7 +67,9 @@ TEST(Destination, TheMeshsDefaultMayBePrivate) {
 
 const std::string kV1 = R"(,"subsets":[{"name":"v1","labels":{"version":"v1"}},{"name":"v2","labels":{"version":"v2"}}])";
 const std::string kV2 = R"(,"subsets":[{"name":"v2","labels":{"version":"other"}},{"name":"v3","labels":{"version":"v3"}}])";
-std::string pool(int connections) { return R"(,"trafficPolicy":{"connectionPool":{"tcp":{"maxConnections":)" + std::to_string(connections) + "}}}"; }
+std::string pool(int connections) {
+  return R"(,"trafficPolicy":{"connectionPool":{"tcp":{"maxConnections":)" + std::to_string(connections) + "}}}";
+}
 
 TEST(Destination, RulesOfOneHostJoinOldestFirst) {
   auto first = created_at(rule("svc", "z-first", "web", kV1), 1);

@@ -40,7 +40,8 @@ TEST(Endpoints, SlicesAreJoinedAndDuplicatesDropped) {
 
 TEST(Endpoints, SlicesStandBeforeTheEndpointsObject) {
   auto slice = endpoint_slice("ns", "s", "web", {"http:8080"}, {endpoint("10.1.0.1")});
-  auto old = edited(endpoint_slice("ns", "web", "web", {"http:8080"}, {endpoint("10.1.0.9")}), [](Object& o) { o.key.kind = Kind::kEndpoints; });
+  auto old =
+      edited(endpoint_slice("ns", "web", "web", {"http:8080"}, {endpoint("10.1.0.9")}), [](Object& o) { o.key.kind = Kind::kEndpoints; });
   Mesh mesh = mesh_of({web(), old});
   EXPECT_THAT(addresses(mesh.endpoints(kHost, 80)), ElementsAre("10.1.0.9:8080"));
   mesh = mesh.apply({add(slice)});
@@ -66,7 +67,8 @@ TEST(Endpoints, PodsGiveLabelsAccountAndLocality) {
 }
 
 TEST(Endpoints, PodsAreFoundByAddressOnlyInTheirNamespaceAndWithoutTargetRef) {
-  auto slice = endpoint_slice("ns", "s", "web", {"http:8080"}, {endpoint("10.1.0.1"), endpoint("10.1.0.2", "missing", "ns"), endpoint("10.1.0.3")});
+  auto slice =
+      endpoint_slice("ns", "s", "web", {"http:8080"}, {endpoint("10.1.0.1"), endpoint("10.1.0.2", "missing", "ns"), endpoint("10.1.0.3")});
   Mesh mesh = mesh_of({web(), web_pod("p1", "10.1.0.1"), web_pod("p2", "10.1.0.2"), pod("other", "p3", "10.1.0.3", {{"app", "x"}}), slice});
   auto set = mesh.endpoints(kHost, 80);
   ASSERT_EQ(set->endpoints.size(), 3u);
@@ -101,7 +103,8 @@ TEST(Endpoints, ZoneOfTheSliceWhereNoNodeTells) {
 
 TEST(Endpoints, PodLocalityLabelWins) {
   auto labelled = edited(web_pod("p", "10.1.0.1", "n1"), [](Object& o) { o.labels["istio-locality"] = "us.us-1.r2"; });
-  Mesh mesh = mesh_of({web(), labelled, node("n1", "eu", "eu-a"), endpoint_slice("ns", "s", "web", {"http:8080"}, {endpoint("10.1.0.1", "p", "ns")})});
+  Mesh mesh = mesh_of(
+      {web(), labelled, node("n1", "eu", "eu-a"), endpoint_slice("ns", "s", "web", {"http:8080"}, {endpoint("10.1.0.1", "p", "ns")})});
   EXPECT_EQ(mesh.endpoints(kHost, 80)->endpoints.at(0).locality, (Locality{"us", "us-1", "r2"}));
 }
 
@@ -109,7 +112,8 @@ TEST(Endpoints, ServicesSelectWorkloadEntries) {
   auto entry = [](std::string_view name, std::string_view spec) {
     return edited(workload_entry("ns", name, spec), [](Object& o) { o.labels["app"] = "web"; });
   };
-  auto vm = entry("vm", R"({"address":"10.7.0.1","labels":{"zone":"a"},"ports":{"http":8088},"serviceAccount":"vm","weight":3,"locality":"eu/eu-a"})");
+  auto vm = entry(
+      "vm", R"({"address":"10.7.0.1","labels":{"zone":"a"},"ports":{"http":8088},"serviceAccount":"vm","weight":3,"locality":"eu/eu-a"})");
   auto plain = entry("plain", R"({"address":"10.7.0.2"})");
   auto named = entry("named", R"({"address":"vm.example.com"})");
   Mesh mesh = mesh_of({web({"http:80:8080"}), vm, plain, named});
@@ -139,8 +143,10 @@ TEST(Endpoints, ServiceEntryPortsAndOverrides) {
 
 TEST(Endpoints, DnsEntriesWithoutEndpointsMeanTheirHosts) {
   auto with = [](std::string_view resolution) {
-    return mesh_of({service_entry("ns", "se", R"({"hosts":["a.com","b.com"],"ports":[{"number":80,"name":"http","protocol":"HTTP","targetPort":81}],
-        "resolution":")" + std::string(resolution) + R"("})")});
+    return mesh_of({service_entry("ns", "se",
+                                  R"({"hosts":["a.com","b.com"],"ports":[{"number":80,"name":"http","protocol":"HTTP","targetPort":81}],
+        "resolution":")" + std::string(resolution) +
+                                      R"("})")});
   };
   EXPECT_THAT(addresses(with("DNS").endpoints("b.com", 80)), ElementsAre("b.com:81"));
   EXPECT_THAT(addresses(with("DNS_ROUND_ROBIN").endpoints("a.com", 80)), ElementsAre("a.com:81"));
@@ -150,16 +156,20 @@ TEST(Endpoints, DnsEntriesWithoutEndpointsMeanTheirHosts) {
 
 TEST(Endpoints, RoundRobinTakesOneEndpoint) {
   auto entry = [](std::string_view name, std::string_view address) {
-    return service_entry("ns", name, R"({"hosts":["a.com"],"resolution":"DNS_ROUND_ROBIN","ports":[{"number":80,"name":"http","protocol":"HTTP"}],
-        "endpoints":[{"address":")" + std::string(address) + R"("},{"address":"second.com"}]})");
+    return service_entry("ns", name,
+                         R"({"hosts":["a.com"],"resolution":"DNS_ROUND_ROBIN","ports":[{"number":80,"name":"http","protocol":"HTTP"}],
+        "endpoints":[{"address":")" +
+                             std::string(address) + R"("},{"address":"second.com"}]})");
   };
   EXPECT_THAT(addresses(mesh_of({entry("se-1", "x.com"), entry("se-2", "y.com")}).endpoints("a.com", 80)), ElementsAre("x.com:80"));
 }
 
 TEST(Endpoints, ServiceEntriesSelectPodsAndEntries) {
-  const std::string head = R"({"hosts":["a.com"],"workloadSelector":{"labels":{"app":"web"}},"ports":[{"number":80,"name":"http","protocol":"HTTP","targetPort":8000}],"resolution":)";
+  const std::string head =
+      R"({"hosts":["a.com"],"workloadSelector":{"labels":{"app":"web"}},"ports":[{"number":80,"name":"http","protocol":"HTTP","targetPort":8000}],"resolution":)";
   auto unready = edited(web_pod("p0", "10.1.0.9"), [](Object& o) { std::get<KubePod>(o.payload).ready = false; });
-  auto vm = edited(workload_entry("ns", "vm", R"({"address":"10.7.0.1","ports":{"http":8088}})"), [](Object& o) { o.labels["app"] = "web"; });
+  auto vm =
+      edited(workload_entry("ns", "vm", R"({"address":"10.7.0.1","ports":{"http":8088}})"), [](Object& o) { o.labels["app"] = "web"; });
   auto named = edited(workload_entry("ns", "named", R"({"address":"vm.com"})"), [](Object& o) { o.labels["app"] = "web"; });
   auto elsewhere = pod("other", "p", "10.1.0.8", {{"app", "web"}});
   std::vector<ObjectPtr> workloads = {unready, web_pod("p2", "10.1.0.2"), web_pod("p1", "10.1.0.1"), vm, named, elsewhere};
@@ -174,8 +184,11 @@ TEST(Endpoints, ServiceEntriesSelectPodsAndEntries) {
 
 TEST(Endpoints, NamespacesHaveTheirOwnForOneHost) {
   auto entry = [](std::string_view ns, std::string_view address, std::int64_t created) {
-    return created_at(service_entry(ns, "se", R"({"hosts":["a.com"],"resolution":"STATIC","ports":[{"number":80,"name":"http","protocol":"HTTP"}],
-        "endpoints":[{"address":")" + std::string(address) + R"("}]})"), created);
+    return created_at(service_entry(ns, "se",
+                                    R"({"hosts":["a.com"],"resolution":"STATIC","ports":[{"number":80,"name":"http","protocol":"HTTP"}],
+        "endpoints":[{"address":")" + std::string(address) +
+                                        R"("}]})"),
+                      created);
   };
   Mesh mesh = mesh_of({entry("a", "10.1.0.1", 2), entry("b", "10.1.0.2", 1)});
   EXPECT_THAT(addresses(mesh.endpoints("a.com", 80)), ElementsAre("10.1.0.2:80"));

@@ -49,9 +49,7 @@ std::vector<ServiceSourcePtr> ServiceIndex::selecting(std::string_view ns, const
     names.insert(names.end(), found.begin(), found.end());
   }
   // S before E: Kubernetes' Services first.
-  std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
-    return a[0] != b[0] ? a[0] > b[0] : a < b;
-  });
+  std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) { return a[0] != b[0] ? a[0] > b[0] : a < b; });
   std::vector<ServiceSourcePtr> out;
   for (const auto& name : names) {
     auto found = source(name[0] == 'S' ? Kind::kService : Kind::kServiceEntry, ns, std::string_view(name).substr(2));

@@ -20,8 +20,8 @@ struct ServiceSource {
   std::vector<ServicePtr> services;  // one; or one a host
   bool selecting = false;            // has a selector
   std::map<std::string, std::string> selector;
-  Names endpoint_addresses;          // that a ServiceEntry writes down; sorted
-  std::string selector_key;          // where ServiceIndex has put it
+  Names endpoint_addresses;  // that a ServiceEntry writes down; sorted
+  std::string selector_key;  // where ServiceIndex has put it
 };
 using ServiceSourcePtr = std::shared_ptr<const ServiceSource>;
 using ServiceList = std::vector<ServicePtr>;
@@ -32,7 +32,7 @@ class ServiceIndex {
   ServiceSourcePtr source(Kind kind, std::string_view ns, std::string_view name) const;
   ServiceSourcePtr source(const ObjectKey& key) const { return source(key.kind, key.ns, key.name); }
   const ServiceList* of_host(std::string_view host) const;  // Istio's order; null: none
-  const ServiceList& ordered() const { return *ordered_; }   // all, Istio's order
+  const ServiceList& ordered() const { return *ordered_; }  // all, Istio's order
   std::uint64_t headers_digest() const { return headers_; }
   // Those of namespace `ns` whose selector matches: Services, then ServiceEntries, each by name.
   std::vector<ServiceSourcePtr> selecting(std::string_view ns, const Labels& labels) const;

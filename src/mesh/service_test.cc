@@ -105,7 +105,8 @@ TEST(ServiceEntry, Resolutions) {
 
 TEST(ServiceEntry, AutoAddressesOnlyWhereNothingElseTells) {
   auto address = [](std::string_view rest, Labels labels = {}) {
-    auto entry = edited(service_entry("ns", "se", R"({"hosts":["a.com"],)" + std::string(rest) + "}"), [&](Object& o) { o.labels = labels; });
+    auto entry =
+        edited(service_entry("ns", "se", R"({"hosts":["a.com"],)" + std::string(rest) + "}"), [&](Object& o) { o.labels = labels; });
     return only(mesh_of({entry}), "a.com")->auto_address;
   };
   EXPECT_THAT(address(R"("resolution":"DNS")"), ::testing::StartsWith("240.240."));

@@ -18,15 +18,15 @@ class SliceIndex {
   std::vector<ObjectPtr> of_service(const Objects& objects, std::string_view ns, std::string_view service) const;
   // Services, as NAMESPACE/NAME.
   Names services_at_address(std::string_view address) const { return services(by_address_.find(address)); }
-  Names services_with_pod(std::string_view pod) const { return services(by_pod_.find(pod)); }     // NAMESPACE/NAME, by targetRef
-  Names services_on_node(std::string_view node) const { return services(by_node_.find(node)); }   // by nodeName
+  Names services_with_pod(std::string_view pod) const { return services(by_pod_.find(pod)); }    // NAMESPACE/NAME, by targetRef
+  Names services_on_node(std::string_view node) const { return services(by_node_.find(node)); }  // by nodeName
 
   void replace(const ObjectPtr& before, const ObjectPtr& after);
 
  private:
   static Names services(const Names& references);
 
-  MultiMap by_service_;                      // NAMESPACE/SERVICE -> s/NAME or e/NAME
+  MultiMap by_service_;  // NAMESPACE/SERVICE -> s/NAME or e/NAME
   // References: NAMESPACE/SERVICE, newline, s/NAME or e/NAME.
   MultiMap by_address_, by_pod_;
   SetMap by_node_;

@@ -16,10 +16,13 @@ using ::testing::IsEmpty;
 std::vector<std::string> targets(const Mesh& mesh, const ProxyFacts& proxy) {
   std::vector<std::string> out;
   for (const auto& t : mesh.service_targets(proxy))
-    out.push_back((t.service->kubernetes ? t.service->name : t.service->host) + ":" + std::to_string(t.port.port) + ">" + std::to_string(t.target_port));
+    out.push_back((t.service->kubernetes ? t.service->name : t.service->host) + ":" + std::to_string(t.port.port) + ">" +
+                  std::to_string(t.target_port));
   return out;
 }
-ObjectPtr web(std::vector<std::string> ports, std::string_view name = "web") { return service("ns", name, "10.0.0.1", ports, {{"app", "web"}}); }
+ObjectPtr web(std::vector<std::string> ports, std::string_view name = "web") {
+  return service("ns", name, "10.0.0.1", ports, {{"app", "web"}});
+}
 ObjectPtr web_pod(std::string_view ip = "10.1.0.1") { return pod("ns", "web-1", ip, {{"app", "web"}}, {"http:8080", "grpc:7070"}); }
 const ProxyFacts kProxy = proxy("ns", "web-1", "10.1.0.1");
 
@@ -30,8 +33,8 @@ TEST(Targets, PortsByNumberByNameAndByDefault) {
 
 TEST(Targets, OnlyServicesOfItsNamespaceThatSelectIt) {
   Mesh mesh = mesh_of({web({"http:80"}), service("other", "web", "10.0.0.2", {"http:81"}, {{"app", "web"}}),
-                       service("ns", "no-selector", "10.0.0.3", {"http:82"}), service("ns", "strict", "10.0.0.4", {"http:83"}, {{"app", "web"}, {"v", "1"}}),
-                       web_pod()});
+                       service("ns", "no-selector", "10.0.0.3", {"http:82"}),
+                       service("ns", "strict", "10.0.0.4", {"http:83"}, {{"app", "web"}, {"v", "1"}}), web_pod()});
   EXPECT_THAT(targets(mesh, kProxy), ElementsAre("web:80>80"));
 }
 
@@ -64,22 +67,26 @@ TEST(Targets, WithoutAPodTheProxysOwnLabelsTell) {
 
 TEST(Targets, PodsThatShareAnAddress) {
   auto other = pod("ns", "other-1", "10.1.0.1", {{"app", "other"}});
-  auto ended = edited(pod("ns", "a-ended", "10.1.0.1", {{"app", "web"}}), [](Object& o) { std::get<KubePod>(o.payload).phase = "Succeeded"; });
+  auto ended =
+      edited(pod("ns", "a-ended", "10.1.0.1", {{"app", "web"}}), [](Object& o) { std::get<KubePod>(o.payload).phase = "Succeeded"; });
   Mesh mesh = mesh_of({web({"http:80"}), service("ns", "other", "10.0.0.2", {"http:81"}, {{"app", "other"}}), other, ended, web_pod()});
   EXPECT_THAT(targets(mesh, kProxy), ElementsAre("web:80>80"));
   EXPECT_THAT(targets(mesh, proxy("ns", "other-1", "10.1.0.1")), ElementsAre("other:81>81"));
 }
 
 TEST(Targets, WorkloadEntries) {
-  auto vm = edited(workload_entry("ns", "vm", R"({"address":"10.7.0.1","ports":{"http":8088}})"), [](Object& o) { o.labels["app"] = "web"; });
+  auto vm =
+      edited(workload_entry("ns", "vm", R"({"address":"10.7.0.1","ports":{"http":8088}})"), [](Object& o) { o.labels["app"] = "web"; });
   Mesh mesh = mesh_of({web({"http:80:8080"}), service("ns", "headless", "None", {"http:81"}, {{"app", "web"}}), vm});
   EXPECT_THAT(targets(mesh, proxy("ns", "vm", "10.7.0.1")), ElementsAre("web:80>8088"));
 }
 
 TEST(Targets, ServiceEntriesByAddressAndBySelector) {
-  auto written = service_entry("ns", "se", R"({"hosts":["a.com"],"resolution":"STATIC","ports":[{"number":80,"name":"http","protocol":"HTTP","targetPort":8000}],
+  auto written = service_entry(
+      "ns", "se", R"({"hosts":["a.com"],"resolution":"STATIC","ports":[{"number":80,"name":"http","protocol":"HTTP","targetPort":8000}],
       "endpoints":[{"address":"10.1.0.1"},{"address":"10.1.0.2"}]})");
-  auto selecting = service_entry("ns", "sel", R"({"hosts":["b.com"],"resolution":"STATIC","ports":[{"number":90,"name":"grpc","protocol":"GRPC"}],
+  auto selecting =
+      service_entry("ns", "sel", R"({"hosts":["b.com"],"resolution":"STATIC","ports":[{"number":90,"name":"grpc","protocol":"GRPC"}],
       "workloadSelector":{"labels":{"app":"web"}}})");
   auto foreign = edited(written, [](Object& o) { o.key.ns = "other"; });
   Mesh mesh = mesh_of({written, selecting, foreign, web_pod()});

@@ -60,8 +60,7 @@ void Update::claim_addresses() {
       if (!contains(before, host)) addresses.claim(join_name(key.ns, host), key.name, &moved);
   }
   for (const auto& owner : moved)
-    for (const auto& name : addresses.entries(owner))
-      services_.insert({Kind::kServiceEntry, std::string(split_name(owner).first), name});
+    for (const auto& name : addresses.entries(owner)) services_.insert({Kind::kServiceEntry, std::string(split_name(owner).first), name});
 }
 
 void Update::derive_services() {

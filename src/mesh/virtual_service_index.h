@@ -20,8 +20,8 @@ inline constexpr std::string_view kMeshGateway = "mesh";
 // A host that a VirtualService sends to. A Sidecar that imports the VirtualService imports it as well.
 struct VirtualServiceDestination {
   std::string host;
-  std::uint32_t port = 0;       // 0: all
-  Names source_namespaces;      // the only namespaces whose proxies have the route; empty: all
+  std::uint32_t port = 0;   // 0: all
+  Names source_namespaces;  // the only namespaces whose proxies have the route; empty: all
   bool operator==(const VirtualServiceDestination&) const = default;
 };
 

@@ -13,7 +13,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 ObjectPtr vs(std::string_view ns, std::string_view name, std::string_view rest = "", std::int64_t created = 0) {
-  return created_at(virtual_service(ns, name, R"({"hosts":["web"],"http":[{"route":[{"destination":{"host":"web"}}]}])" + std::string(rest) + "}"), created);
+  return created_at(
+      virtual_service(ns, name, R"({"hosts":["web"],"http":[{"route":[{"destination":{"host":"web"}}]}])" + std::string(rest) + "}"),
+      created);
 }
 std::vector<std::string> names(const std::vector<VirtualServiceRef>& refs) {
   std::vector<std::string> out;
@@ -22,8 +24,8 @@ std::vector<std::string> names(const std::vector<VirtualServiceRef>& refs) {
 }
 
 TEST(VirtualService, GatewayNamesAreResolved) {
-  Mesh mesh = mesh_of({vs("ns", "short", R"(,"gateways":["gw"])"), vs("other", "full", R"(,"gateways":["ns/gw","mesh"])"), vs("ns", "mesh-only"),
-                       vs("other", "own", R"(,"gateways":["gw"])")});
+  Mesh mesh = mesh_of({vs("ns", "short", R"(,"gateways":["gw"])"), vs("other", "full", R"(,"gateways":["ns/gw","mesh"])"),
+                       vs("ns", "mesh-only"), vs("other", "own", R"(,"gateways":["gw"])")});
   EXPECT_THAT(names(mesh.virtual_services_of_gateway("ns/gw", "ns")), ElementsAre("other/full", "ns/short"));
   EXPECT_THAT(names(mesh.virtual_services_of_gateway("gw", "other")), ElementsAre("other/own"));
   EXPECT_THAT(names(mesh.virtual_services_of_gateway("mesh", "ns")), ElementsAre("other/full", "ns/mesh-only"));
@@ -33,9 +35,10 @@ TEST(VirtualService, GatewayNamesAreResolved) {
 TEST(VirtualService, PrivateThenExportedByNameThenPublicEachOldestFirst) {
   const std::string gw = R"(,"gateways":["ns/gw"])";
   Mesh mesh = mesh_of({vs("a", "public-old", gw, 1), vs("b", "public", gw, 2), vs("a", "named", gw + R"(,"exportTo":["ns"])", 5),
-                       vs("ns", "private", gw + R"(,"exportTo":["."])", 9), vs("ns", "public", gw, 2), vs("b", "hidden", gw + R"(,"exportTo":["."])", 1),
-                       vs("ns", "nobody", gw + R"(,"exportTo":["~"])", 1)});
-  EXPECT_THAT(names(mesh.virtual_services_of_gateway("ns/gw", "ns")), ElementsAre("ns/private", "a/named", "a/public-old", "b/public", "ns/public"));
+                       vs("ns", "private", gw + R"(,"exportTo":["."])", 9), vs("ns", "public", gw, 2),
+                       vs("b", "hidden", gw + R"(,"exportTo":["."])", 1), vs("ns", "nobody", gw + R"(,"exportTo":["~"])", 1)});
+  EXPECT_THAT(names(mesh.virtual_services_of_gateway("ns/gw", "ns")),
+              ElementsAre("ns/private", "a/named", "a/public-old", "b/public", "ns/public"));
 }
 
 TEST(VirtualService, TheMeshsDefaultExportTo) {
@@ -45,10 +48,13 @@ TEST(VirtualService, TheMeshsDefaultExportTo) {
 }
 
 TEST(VirtualService, DelegatesAreNoRootsButTheirDestinationsCount) {
-  auto root = virtual_service("ns", "root", R"({"hosts":["web"],"http":[{"match":[{"sourceNamespace":"a"}],"delegate":{"name":"d","namespace":"team"}}]})");
+  auto root = virtual_service(
+      "ns", "root", R"({"hosts":["web"],"http":[{"match":[{"sourceNamespace":"a"}],"delegate":{"name":"d","namespace":"team"}}]})");
   auto delegate = [](std::string_view rest) {
-    return virtual_service("team", "d", R"({"http":[{"route":[{"destination":{"host":"x"}}]},{"match":[{"sourceNamespace":"b"}],"mirror":{"host":"m"}}])" +
-                                            std::string(rest) + "}");
+    return virtual_service(
+        "team", "d",
+        R"({"http":[{"route":[{"destination":{"host":"x"}}]},{"match":[{"sourceNamespace":"b"}],"mirror":{"host":"m"}}])" +
+            std::string(rest) + "}");
   };
   auto destinations = [](const Mesh& mesh, const ObjectPtr& root) {
     Objects objects;
@@ -71,7 +77,9 @@ TEST(VirtualService, DelegatesAreNoRootsButTheirDestinationsCount) {
 
 TEST(VirtualService, AWeightIsNoHeader) {
   auto weighted = [](int weight) {
-    return virtual_service("ns", "web", R"({"hosts":["web"],"http":[{"route":[{"destination":{"host":"web","subset":"v1"},"weight":)" + std::to_string(weight) + "}]}]}");
+    return virtual_service(
+        "ns", "web",
+        R"({"hosts":["web"],"http":[{"route":[{"destination":{"host":"web","subset":"v1"},"weight":)" + std::to_string(weight) + "}]}]}");
   };
   Mesh before = mesh_of({weighted(10)});
   ChangeSet changes;
@@ -84,12 +92,17 @@ TEST(VirtualService, AWeightIsNoHeader) {
 
 TEST(Gateways, BySelectorOldestFirst) {
   auto gw = [](std::string_view ns, std::string_view name, std::string_view selector, std::int64_t created) {
-    return created_at(gateway(ns, name, R"({"servers":[{"port":{"number":80,"protocol":"HTTP","name":"h"},"hosts":["*"]}])" + std::string(selector) + "}"), created);
+    return created_at(
+        gateway(ns, name,
+                R"({"servers":[{"port":{"number":80,"protocol":"HTTP","name":"h"},"hosts":["*"]}])" + std::string(selector) + "}"),
+        created);
   };
   const std::string ingress = R"(,"selector":{"istio":"ingress"})";
-  Mesh mesh = mesh_of({gw("b", "young", ingress, 5), gw("a", "old", ingress, 1), gw("a", "egress", R"(,"selector":{"istio":"egress"})", 1), gw("z", "all", "", 3)});
+  Mesh mesh = mesh_of({gw("b", "young", ingress, 5), gw("a", "old", ingress, 1), gw("a", "egress", R"(,"selector":{"istio":"egress"})", 1),
+                       gw("z", "all", "", 3)});
   std::vector<std::string> out;
-  for (const auto& object : mesh.gateways_for(router("istio-system", {{"istio", "ingress"}, {"app", "gw"}}))) out.push_back(object->key.name);
+  for (const auto& object : mesh.gateways_for(router("istio-system", {{"istio", "ingress"}, {"app", "gw"}})))
+    out.push_back(object->key.name);
   EXPECT_THAT(out, ElementsAre("old", "all", "young"));
   EXPECT_NE(mesh.gateway("b", "young"), nullptr);
   EXPECT_EQ(mesh.gateway("a", "young"), nullptr);

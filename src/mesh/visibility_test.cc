@@ -27,10 +27,15 @@ std::vector<std::uint32_t> ports(const Service& service) {
   for (const auto& p : service.ports) out.push_back(p.port);
   return out;
 }
-ObjectPtr svc(std::string_view ns, std::string_view name, std::vector<std::string> ports = {"http:80"}) { return service(ns, name, "10.0.0.1", ports); }
+ObjectPtr svc(std::string_view ns, std::string_view name, std::vector<std::string> ports = {"http:80"}) {
+  return service(ns, name, "10.0.0.1", ports);
+}
 ObjectPtr entry(std::string_view ns, std::string_view name, std::string_view host, std::int64_t created = 0, std::string_view rest = "") {
-  return created_at(service_entry(ns, name, R"({"hosts":[")" + std::string(host) + R"("],"resolution":"STATIC","ports":[{"number":80,"name":"http","protocol":"HTTP"}])" +
-                                                std::string(rest) + "}"), created);
+  return created_at(
+      service_entry(ns, name,
+                    R"({"hosts":[")" + std::string(host) +
+                        R"("],"resolution":"STATIC","ports":[{"number":80,"name":"http","protocol":"HTTP"}])" + std::string(rest) + "}"),
+      created);
 }
 ObjectPtr egress(std::string_view ns, std::string_view listeners, std::string_view name = "default") {
   return sidecar(ns, name, R"({"egress":[)" + std::string(listeners) + "]}");
@@ -52,7 +57,8 @@ TEST(Visibility, EverythingExportedWithoutASidecar) {
 
 TEST(Visibility, OneNamespaceAHost) {
   auto mine = entry("a", "mine", "x.com", 9), old = entry("c", "old", "x.com", 1);
-  Mesh mesh = mesh_of({mine, old, entry("b", "b", "y.b.svc.cluster.local", 1), svc("b", "y"), entry("c", "squatter", "y.b.svc.cluster.local", 0)});
+  Mesh mesh =
+      mesh_of({mine, old, entry("b", "b", "y.b.svc.cluster.local", 1), svc("b", "y"), entry("c", "squatter", "y.b.svc.cluster.local", 0)});
   EXPECT_EQ(mesh.visible(proxy("a"))->service("x.com")->ns, "a");
   EXPECT_EQ(mesh.visible(proxy("b"))->service("x.com")->ns, "c");
   EXPECT_TRUE(mesh.visible(proxy("a"))->service("y.b.svc.cluster.local")->kubernetes);
@@ -60,8 +66,11 @@ TEST(Visibility, OneNamespaceAHost) {
 }
 
 TEST(Visibility, EntriesOfOneHostAndNamespaceJoinTheirPorts) {
-  auto more = service_entry("a", "z", R"({"hosts":["x.com"],"resolution":"STATIC","ports":[{"number":443,"name":"tls","protocol":"TLS"},{"number":80,"name":"again","protocol":"TCP"}]})");
-  auto other_kind = service_entry("a", "zz", R"({"hosts":["x.com"],"resolution":"DNS","ports":[{"number":8080,"name":"http","protocol":"HTTP"}]})");
+  auto more = service_entry(
+      "a", "z",
+      R"({"hosts":["x.com"],"resolution":"STATIC","ports":[{"number":443,"name":"tls","protocol":"TLS"},{"number":80,"name":"again","protocol":"TCP"}]})");
+  auto other_kind =
+      service_entry("a", "zz", R"({"hosts":["x.com"],"resolution":"DNS","ports":[{"number":8080,"name":"http","protocol":"HTTP"}]})");
   auto seen = mesh_of({entry("a", "s", "x.com"), more, other_kind}).visible(proxy("b"));
   ASSERT_EQ(seen->services.size(), 1u);
   EXPECT_THAT(ports(*seen->service("x.com")), ElementsAre(80, 443));
@@ -92,7 +101,8 @@ TEST(Visibility, ASidecarCannotSeeWhatIsNotExported) {
 TEST(Visibility, WhichSidecarApplies) {
   auto chosen = sidecar("a", "z-chosen", R"({"workloadSelector":{"labels":{"app":"x"}}})");
   auto plain_old = created_at(sidecar("a", "plain-old", "{}"), 1), plain = created_at(sidecar("a", "plain", "{}"), 2);
-  auto root = sidecar("istio-system", "root", R"({"egress":[{"hosts":["./*"]}]})"), root_chosen = sidecar("istio-system", "c", R"({"workloadSelector":{"labels":{"app":"x"}}})");
+  auto root = sidecar("istio-system", "root", R"({"egress":[{"hosts":["./*"]}]})"),
+       root_chosen = sidecar("istio-system", "c", R"({"workloadSelector":{"labels":{"app":"x"}}})");
   Mesh mesh = mesh_of({chosen, plain, plain_old, root, root_chosen, svc("b", "x"), svc("a", "x")});
   Labels x{{"app", "x"}};
   EXPECT_EQ(mesh.sidecar_for(proxy("a", "p", "10.9.9.9", x)), chosen);
@@ -106,8 +116,9 @@ TEST(Visibility, WhichSidecarApplies) {
 }
 
 TEST(Visibility, ListenersWithPortsSeeThatPort) {
-  Mesh mesh = mesh_of({svc("a", "x", {"http:80", "tcp:90"}), svc("a", "y", {"http:8080"}),
-                       egress("a", R"({"port":{"number":90,"protocol":"TCP","name":"t"},"bind":"127.0.0.2","captureMode":"NONE","hosts":["*/*"]},
+  Mesh mesh =
+      mesh_of({svc("a", "x", {"http:80", "tcp:90"}), svc("a", "y", {"http:8080"}),
+               egress("a", R"({"port":{"number":90,"protocol":"TCP","name":"t"},"bind":"127.0.0.2","captureMode":"NONE","hosts":["*/*"]},
                                       {"port":{"number":3128,"protocol":"HTTP_PROXY","name":"p"},"hosts":["*/y.a.svc.cluster.local"]},
                                       {"hosts":["./x.a.svc.cluster.local"]})")});
   auto seen = mesh.visible(proxy("a"));
@@ -127,8 +138,10 @@ TEST(Visibility, ListenersWithPortsSeeThatPort) {
 }
 
 TEST(Visibility, VirtualServicesByOverlappingHostAndTheirDestinations) {
-  auto route = virtual_service("a", "route", R"({"hosts":["*.com"],"http":[{"route":[{"destination":{"host":"z.b.svc.cluster.local","port":{"number":90}}}]}]})");
-  auto elsewhere = virtual_service("b", "other", R"({"hosts":["q.org"],"http":[{"route":[{"destination":{"host":"y.a.svc.cluster.local"}}]}]})");
+  auto route = virtual_service(
+      "a", "route", R"({"hosts":["*.com"],"http":[{"route":[{"destination":{"host":"z.b.svc.cluster.local","port":{"number":90}}}]}]})");
+  auto elsewhere =
+      virtual_service("b", "other", R"({"hosts":["q.org"],"http":[{"route":[{"destination":{"host":"y.a.svc.cluster.local"}}]}]})");
   Mesh mesh = mesh_of({route, elsewhere, svc("b", "z", {"http:80", "tcp:90"}), svc("a", "y"), entry("a", "s", "s.com"),
                        egress("a", R"({"hosts":["./s.com"]})")});
   auto seen = mesh.visible(proxy("a"));
@@ -139,7 +152,9 @@ TEST(Visibility, VirtualServicesByOverlappingHostAndTheirDestinations) {
 }
 
 TEST(Visibility, DestinationsOfOtherSourceNamespacesDoNotCount) {
-  auto route = virtual_service("a", "route", R"({"hosts":["s.com"],"http":[{"match":[{"sourceNamespace":"q"}],"route":[{"destination":{"host":"z.b.svc.cluster.local"}}]}]})");
+  auto route = virtual_service(
+      "a", "route",
+      R"({"hosts":["s.com"],"http":[{"match":[{"sourceNamespace":"q"}],"route":[{"destination":{"host":"z.b.svc.cluster.local"}}]}]})");
   Mesh mesh = mesh_of({route, svc("b", "z"), entry("a", "s", "s.com"), egress("a", R"({"hosts":["./s.com"]})")});
   EXPECT_THAT(names(mesh.visible(proxy("a"))->services), ElementsAre("a/s"));
 }
@@ -153,7 +168,9 @@ TEST(Visibility, RoutersTakeTheFirstOfAHostAndIgnoreSidecars) {
 
 TEST(Visibility, DigestsFollowHeadersOnly) {
   auto weighted = [](int weight) {
-    return virtual_service("a", "v", R"({"hosts":["x"],"http":[{"route":[{"destination":{"host":"x","subset":"v1"},"weight":)" + std::to_string(weight) + "}]}]}");
+    return virtual_service(
+        "a", "v",
+        R"({"hosts":["x"],"http":[{"route":[{"destination":{"host":"x","subset":"v1"},"weight":)" + std::to_string(weight) + "}]}]}");
   };
   Mesh mesh = three().apply({add(weighted(1))});
   auto digest = [&](const Mesh& m) { return m.visible(proxy("a"))->digest; };
@@ -162,7 +179,8 @@ TEST(Visibility, DigestsFollowHeadersOnly) {
   EXPECT_NE(base, digest(mesh.apply({add(svc("a", "x", {"http:81"}))})));
   EXPECT_NE(base, digest(mesh.apply({add(svc("c", "new"))})));
   EXPECT_NE(base, digest(mesh.apply({add(egress("a", R"({"hosts":["*/*"]})"))})));
-  EXPECT_NE(base, digest(mesh.apply({add(virtual_service("a", "v", R"({"hosts":["y"],"http":[{"route":[{"destination":{"host":"x"}}]}]})"))})));
+  EXPECT_NE(base,
+            digest(mesh.apply({add(virtual_service("a", "v", R"({"hosts":["y"],"http":[{"route":[{"destination":{"host":"x"}}]}]})"))})));
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ WorkloadPtr replace(ByNamespace<WorkloadPtr>& map, std::string_view ns, std::str
   return before;
 }
 
-std::vector<WorkloadPtr> selected(const ByNamespace<WorkloadPtr>& map, std::string_view ns, const std::map<std::string, std::string>& selector) {
+std::vector<WorkloadPtr> selected(const ByNamespace<WorkloadPtr>& map, std::string_view ns,
+                                  const std::map<std::string, std::string>& selector) {
   std::vector<WorkloadPtr> out;
   map.for_each_in(ns, [&](const std::string&, const WorkloadPtr& workload) {
     if (selects(selector, *workload->labels)) out.push_back(workload);
