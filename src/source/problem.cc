@@ -61,6 +61,11 @@ void Errors::add_at_line(int line, const Path& at, std::string message) {
   if (problems_.size() < kMost && line) problems_.back().line = line;
 }
 
+std::vector<Problem> Errors::take() {
+  std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) { return a.line < b.line; });
+  return std::move(problems_);
+}
+
 std::string join_names(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 12;
   std::string out;

@@ -93,7 +93,7 @@ class Errors {
 
   bool ok() const { return errors_ == 0; }
   const std::vector<Problem>& problems() const { return problems_; }
-  std::vector<Problem> take() { return std::move(problems_); }
+  std::vector<Problem> take();  // in the order of their lines
 
  private:
   void put(Severity severity, const Path& at, std::string message);

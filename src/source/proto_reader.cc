@@ -4,7 +4,9 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
-#include <map>
+#include <charconv>
+#include <utility>
+#include <vector>
 
 #include "source/proto_values.h"
 #include "source/proto_wellknown.h"
@@ -30,6 +32,19 @@ std::vector<std::string> field_names(const pb::Descriptor& type) {
   return names;
 }
 
+// Which name of the user's first gave a field (or an arm of a oneof). Messages are small: a list beats a map.
+template <class What>
+using Given = std::vector<std::pair<const What*, const std::string*>>;
+
+// Notes that `name` gives `what`; returns the name that gave it before, or nullptr.
+template <class What>
+const std::string* note(Given<What>& given, const What* what, const std::string& name) {
+  for (const auto& [other, first] : given)
+    if (other == what) return first;
+  given.emplace_back(what, &name);
+  return nullptr;
+}
+
 class Reader {
  public:
   Reader(Path& at, Errors& errors, const ProtoReadOptions& options) : at_(at), errors_(errors), options_(options) {}
@@ -38,8 +53,8 @@ class Reader {
     if (read_well_known(tree, at_, message, errors_, options_)) return;
     if (!tree.is_map()) return errors_.add(at_, fmt::format("expected a mapping, found {}", tree.describe()));
     const pb::Descriptor& type = *message.GetDescriptor();
-    std::map<const Field*, const std::string*> given;
-    std::map<const pb::OneofDescriptor*, const std::string*> chosen;
+    Given<Field> given;
+    Given<pb::OneofDescriptor> chosen;
     for (const auto& entry : tree.entries()) {
       PathStep step(at_, std::string_view(entry.key));
       const Field* found = find_field(type, entry.key);
@@ -66,18 +81,17 @@ class Reader {
   }
 
   // camelCase and snake_case name the same field.
-  bool is_first(std::map<const Field*, const std::string*>& given, const Field* found, const Tree::Entry& entry) {
-    const auto [other, fresh] = given.emplace(found, &entry.key);
-    if (!fresh) errors_.add(at_, fmt::format("the same field as {}", *other->second));
-    return fresh;
+  bool is_first(Given<Field>& given, const Field* found, const Tree::Entry& entry) {
+    const std::string* other = note(given, found, entry.key);
+    if (other) errors_.add(at_, fmt::format("the same field as {}", *other));
+    return !other;
   }
 
-  bool is_only_one(std::map<const pb::OneofDescriptor*, const std::string*>& chosen, const Field* found, const Tree::Entry& entry) {
+  bool is_only_one(Given<pb::OneofDescriptor>& chosen, const Field* found, const Tree::Entry& entry) {
     const pb::OneofDescriptor* oneof = found->real_containing_oneof();
-    if (!oneof) return true;
-    const auto [other, fresh] = chosen.emplace(oneof, &entry.key);
-    if (!fresh) errors_.add(at_, fmt::format("excludes {}: only one of the two may be given", *other->second));
-    return fresh;
+    const std::string* other = oneof ? note(chosen, oneof, entry.key) : nullptr;
+    if (other) errors_.add(at_, fmt::format("excludes {}: only one of the two may be given", *other));
+    return !other;
   }
 
   void field(const Tree& tree, pb::Message& message, const Field& field) {
@@ -120,13 +134,20 @@ class Reader {
   }
 
   bool map_key(const std::string& text, pb::Message& slot, const Field& key) {
+    const pb::Reflection& reflection = *slot.GetReflection();
     if (key.cpp_type() == Field::CPPTYPE_STRING) {
-      slot.GetReflection()->SetString(&slot, &key, text);
+      reflection.SetString(&slot, &key, text);
       return true;
     }
-    // Istio's API has no other keys today; should one come, it is named rather than misread.
-    errors_.add(at_, "keys of this kind are not supported");
-    return false;
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool fits = error == std::errc() && end == text.data() + text.size() && key.cpp_type() == Field::CPPTYPE_UINT32;
+    if (fits) {
+      reflection.SetUInt32(&slot, &key, number);
+    } else {
+      errors_.add(at_, fmt::format("expected a whole number as key, found \"{}\"", text));
+    }
+    return fits;
   }
 
   // One value: of a singular field, or the next of a repeated one.
