@@ -1,0 +1,33 @@
+// The route table of an inbound HTTP filter chain: one virtual host that sends everything to the application's cluster.
+// It stands inline in the listener. Pure functions; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "mesh/model.h"
+
+namespace envoy::config::route::v3 {
+class RouteConfiguration;
+}
+namespace istio::mesh::v1alpha1 {
+class MeshConfig;
+}
+
+namespace amime::translate {
+
+struct InboundRoute {
+  std::string_view cluster;         // inbound|9080||, also the table's name
+  std::uint32_t port = 0;           // the container's port, names the virtual host: inbound|http|9080
+  std::string_view host;            // service that names the traffic in traces (operation HOST:SERVICE_PORT/*); empty for
+                                    // Sidecar.ingress and for ports that no Service names
+  std::uint32_t service_port = 0;   // the same service's own port
+  mesh::Protocol protocol = mesh::Protocol::kUnset;
+};
+
+// Fills `*table`: no timeout, gRPC included; requests that were reset before the application saw them are retried, as
+// MeshConfig.defaultInboundHttpRetryPolicy says, but never on gRPC ports.
+void fill_inbound_table(const InboundRoute& route, const istio::mesh::v1alpha1::MeshConfig& mesh_config,
+                        envoy::config::route::v3::RouteConfiguration* table);
+
+}  // namespace amime::translate
