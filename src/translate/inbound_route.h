@@ -17,11 +17,10 @@ class MeshConfig;
 namespace amime::translate {
 
 struct InboundRoute {
-  std::string_view cluster;         // inbound|9080||, also the table's name
-  std::uint32_t port = 0;           // the container's port, names the virtual host: inbound|http|9080
-  std::string_view host;            // service that names the traffic in traces (operation HOST:SERVICE_PORT/*); empty for
-                                    // Sidecar.ingress and for ports that no Service names
-  std::uint32_t service_port = 0;   // the same service's own port
+  std::string_view cluster;        // inbound|9080|| or InboundPassthroughCluster; also the table's name
+  std::string_view host;           // the service, for traces (operation HOST:PORT/*); SIDECAR.NAMESPACE for Sidecar.ingress,
+                                   // empty for ports that no Service names
+  std::uint32_t service_port = 0;  // the service's own port (0: none), also in the virtual host's name: inbound|http|9080
   mesh::Protocol protocol = mesh::Protocol::kUnset;
 };
 

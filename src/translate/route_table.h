@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,5 +38,8 @@ RuleKey route_table_key(std::size_t egress, std::string_view table);
 std::string gateway_table_name(const istio::networking::v1alpha3::Server& server, std::uint32_t port, std::string_view gateway_name,
                                std::string_view gateway_ns);
 RuleKey gateway_table_key(std::string_view table);
+// The port that the router's container listens at for a server whose Gateway says `server_port`: the target port of the
+// router's own Service that has such a port, else the number itself. `targets` is View::service_targets().
+std::uint32_t gateway_listener_port(std::span<const mesh::ServiceTarget> targets, std::uint32_t server_port);
 
 }  // namespace amime::translate
