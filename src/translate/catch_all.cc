@@ -8,6 +8,9 @@
 #include "translate/names.h"
 #include "translate/route_config.h"
 
+// max_grpc_timeout is deprecated, but what replaces it (max_stream_duration) behaves otherwise, and Istio uses this one.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace amime::translate {
 namespace {
 

@@ -10,6 +10,9 @@
 #include "translate/percent.h"
 #include "translate/string_match.h"
 
+// allowOrigin is deprecated, but users still write it.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace amime::translate {
 
 void apply_cors(const istio::networking::v1alpha3::CorsPolicy& policy, envoy::config::route::v3::Route* route) {

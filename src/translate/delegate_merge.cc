@@ -6,6 +6,9 @@
 
 #include "networking/v1alpha3/virtual_service.pb.h"
 
+// mirrorPercent is deprecated, but users still write it.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace amime::translate {
 namespace {
 

@@ -8,6 +8,9 @@
 #include "networking/v1alpha3/virtual_service.pb.h"
 #include "translate/percent.h"
 
+// The whole-numbered percent is deprecated, but users still write it.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace amime::translate {
 namespace {
 

@@ -9,6 +9,9 @@
 #include "translate/destination.h"
 #include "translate/percent.h"
 
+// mirrorPercent is deprecated, but users still write it.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace amime::translate {
 namespace {
 

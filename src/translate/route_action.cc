@@ -14,6 +14,9 @@
 #include "translate/retry.h"
 #include "translate/route_config.h"
 
+// max_grpc_timeout is deprecated, but what replaces it (max_stream_duration) behaves otherwise, and Istio uses this one.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace amime::translate {
 namespace {
 

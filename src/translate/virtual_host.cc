@@ -56,13 +56,14 @@ void add_domains(View& view, const VirtualHostPlan& plan, const mesh::Service* s
   for (std::string& domain : service_domains(request)) out->add_domains(std::move(domain));
 }
 
-std::string resource_name(const VirtualHostPlan& plan, const VirtualHost& host) { return fmt::format("{}/{}", plan.table, host.name()); }
-
 void finish(View& view, const VirtualHostPlan& plan, VirtualHost* host, RouteScope* scope, Product* product) {
   host->set_include_request_attempt_count(proxy_headers(view.mesh_config()).attempt_count);
+  // Envoy removes a virtual host by the name of its resource, so its own name must be the same; where the table travels
+  // whole, the engine puts the bare name back.
+  host->set_name(fmt::format("{}/{}", plan.table, host->name()));
   std::sort(scope->from.begin(), scope->from.end());
   scope->from.erase(std::unique(scope->from.begin(), scope->from.end()), scope->from.end());
-  product->resources.push_back(make_resource(Type::kVirtualHost, resource_name(plan, *host), *host, scope->refs(), scope->from));
+  product->resources.push_back(make_resource(Type::kVirtualHost, host->name(), *host, scope->refs(), scope->from));
   product->notes = std::move(scope->notes);
 }
 
