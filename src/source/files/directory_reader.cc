@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <utility>
+#include <vector>
+
 #include "base/hash.h"
 #include "source/files/stamp.h"
 
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPutOff{15};
 constexpr std::chrono::nanoseconds kJustWritten = std::chrono::milliseconds{15};
+constexpr std::chrono::seconds kLongestWrite{30};
 constexpr int kMostPutOffs = 20;  // then it is read as it is: its writer never rests
 
 bool starts_with_any(const std::string& name, const std::set<std::string>& directories) {
@@ -42,7 +46,7 @@ void DirectoryReader::apply(const Scan& scan, Time now, bool patient) {
   for (const auto& [name, file] : scan.files) {
     const auto seen = seen_.find(name);
     if (seen != seen_.end() && seen->second.stamp == file.stamp) continue;
-    if (late_.contains(name)) continue;
+    if (late_.contains(name) || is_being_written(name, now)) continue;
     if (is_mesh_config(name)) continue;
     if (patient && !file.link && just_written(file.stamp)) {
       put_off(name, now);
@@ -77,7 +81,16 @@ void DirectoryReader::note_unreadable(const Scan& scan, Time now) {
   }
 }
 
+bool DirectoryReader::is_being_written(const std::string& name, Time now) {
+  const auto found = writing_.find(name);
+  if (found == writing_.end()) return false;
+  if (now - found->second < kLongestWrite) return true;
+  writing_.erase(found);
+  return false;
+}
+
 void DirectoryReader::file_changed(const std::string& name, Time now) {
+  writing_.erase(name);
   if (!is_mesh_config(name)) read(name, now);
 }
 
@@ -120,8 +133,14 @@ void DirectoryReader::read_mesh_config(Time now) {
   const auto outcome = read_file(path, options_.parse.limits.bytes, text);
   if (outcome.result == ReadResult::kMoving) return put_off(path, now);
   late_.erase(path);
-  if (outcome.result != ReadResult::kRead) return ledger_.unreadable(path, outcome.error, now);
-  mesh_config_known_ = true;
+  if (outcome.result != ReadResult::kRead) {
+    mesh_config_readable_ = false;
+    return ledger_.unreadable(path, outcome.error, now);
+  }
+  const std::uint64_t content = base::hash64(text);
+  if (std::exchange(mesh_config_known_, true) && mesh_config_content_ == content && mesh_config_readable_) return;
+  mesh_config_content_ = content;
+  mesh_config_readable_ = true;
   ledger_.update(path, parse_mesh_config(text, path, options_.parse), now);
 }
 

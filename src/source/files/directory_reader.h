@@ -32,6 +32,8 @@ class DirectoryReader {
   void apply(const Scan& scan, Time now, bool patient);
   // One file (path relative to the directory) was written, replaced or deleted.
   void file_changed(const std::string& name, Time now);
+  // Somebody writes to it: it is not read before file_changed(), unless that does not come for long.
+  void file_opened(const std::string& name, Time now) { writing_[name] = now; }
   void mesh_config_changed(Time now);
 
   // Reads what was put off until now.
@@ -43,6 +45,7 @@ class DirectoryReader {
  private:
   void read(const std::string& name, Time now);
   void read_mesh_config(Time now);
+  bool is_being_written(const std::string& name, Time now);
   void put_off(const std::string& name, Time now);
   bool is_mesh_config(const std::string& name) const;
   bool just_written(const FileStamp& stamp) const;
@@ -62,8 +65,11 @@ class DirectoryReader {
   Ledger& ledger_;
   std::map<std::string, Seen> seen_;
   std::map<std::string, Late> late_;
+  std::map<std::string, Time> writing_;  // since when, last seen
   std::set<std::string> broken_;  // names that the last scan could not look at
-  bool mesh_config_known_ = false;
+  bool mesh_config_known_ = false;     // it could be read once
+  bool mesh_config_readable_ = false;  // it could when it was tried last
+  std::uint64_t mesh_config_content_ = 0;
 };
 
 }  // namespace amime::source::files

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/published.h"
 #include "source/files/directory_reader.h"
+#include "source/files/links.h"
 #include "source/files/problem_log.h"
 #include "source/files/watcher.h"
 #include "source/last_good.h"
@@ -26,13 +27,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookForLost{500};  // while the directory cannot be read
 constexpr int kMostScans = 4;                           // until no new directory turns up
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 FilesOptions tidied(FilesOptions options) {
   while (options.directory.size() > 1 && options.directory.ends_with('/')) options.directory.pop_back();
@@ -84,8 +78,7 @@ class FilesSource::Worker {
       events.clear();
       watcher_.wait(patience(), events);
       if (stopping_) return;
-      work(events);
-      hand_over(false);
+      if (work(events)) hand_over(false);
     }
   }
 
@@ -107,7 +100,7 @@ class FilesSource::Worker {
   void restore() {
     auto records = last_good_.load();
     if (!records.ok()) {
-      state_error_ = records.status().ToString();
+      load_error_ = std::string(records.status().message());
       return;
     }
     const auto now = Clock::now();
@@ -130,11 +123,11 @@ class FilesSource::Worker {
     next_look_ = Clock::now() + options_.look_again;
     for (int i = 0; i < kMostScans; ++i) {
       scan = files::scan_directory(options_.directory);
+      names_ = scan.elsewhere;
+      files::collect_links(options_.directory, names_);
+      if (!options_.mesh_config_file.empty()) files::collect_links(options_.mesh_config_file, names_);
       std::set<std::string> directories = scan.directories;
-      names_.clear();
-      for (const auto& [directory, names] : scan.elsewhere) watch_names(directory, names, directories);
-      watch_names(parent_of(options_.directory), {name_of(options_.directory)}, directories);
-      if (!options_.mesh_config_file.empty()) watch_names(parent_of(options_.mesh_config_file), {name_of(options_.mesh_config_file)}, directories);
+      for (const auto& [directory, names] : names_) directories.insert(directory);
       listed_ = scan.directories;
       if (!watcher_.watch(directories)) break;
     }
@@ -142,35 +135,36 @@ class FilesSource::Worker {
     return scan;
   }
 
-  void watch_names(const std::string& directory, const std::set<std::string>& names, std::set<std::string>& directories) {
-    directories.insert(directory);
-    names_[directory].insert(names.begin(), names.end());
-  }
-
-  void work(const std::vector<WatchEvent>& events) {
-    bool look_now = Clock::now() >= next_look_;
+  // Returns whether there may be something to hand over.
+  bool work(const std::vector<WatchEvent>& events) {
+    const auto now = Clock::now();
+    bool look_now = now >= next_look_;
     std::set<std::string> changed;
     for (const WatchEvent& event : events) look_now |= !note(event, changed);
-    const auto now = Clock::now();
+    const auto due = reader_.deadline(), dropped = ledger_.deadline();
     reader_.read_late(now);
     for (const auto& name : changed) reader_.file_changed(name, now);
-    if (!look_now) return;
-    reader_.mesh_config_changed(now);
-    reader_.apply(look(), Clock::now(), true);
+    if (look_now) {
+      reader_.mesh_config_changed(now);
+      reader_.apply(look(), Clock::now(), true);
+    }
+    return look_now || !changed.empty() || (due && *due <= now) || (dropped && *dropped <= now);
   }
 
   // Adds the file that the event is about to `changed`; false: the event asks for a look at everything.
-  bool note(const WatchEvent& event, std::set<std::string>& changed) const {
+  bool note(const WatchEvent& event, std::set<std::string>& changed) {
     using What = WatchEvent::What;
     if (event.what == What::kLost) return false;
     // "..data" is how a mounted ConfigMap is switched to its next version.
     const bool swap = event.name.starts_with("..");
-    if (const auto names = names_.find(event.directory); names != names_.end() && (swap || names->second.contains(event.name))) return false;
+    const bool writing = event.what == What::kWriting;
+    if (const auto names = names_.find(event.directory); names != names_.end() && !writing && (swap || names->second.contains(event.name))) return false;
     if (!listed_.contains(event.directory)) return true;
-    if (swap || event.what == What::kDirectory) return false;
+    if (swap || event.what == What::kDirectory) return writing;
     if (!files::is_config_name(event.name)) return true;
     const std::string prefix = event.directory == options_.directory ? "" : event.directory.substr(options_.directory.size() + 1) + "/";
-    changed.insert(prefix + event.name);
+    if (writing) reader_.file_opened(prefix + event.name, Clock::now());
+    else changed.insert(prefix + event.name);
     return true;
   }
 
@@ -186,10 +180,9 @@ class FilesSource::Worker {
     Batch batch{ledger_.take(Clock::now(), first), first};
     if (first || !batch.changes.empty()) callback_(std::move(batch));
     const absl::Status stored = last_good_.store(ledger_.to_record());
-    if (stored.ok() != state_error_.empty()) state_error_ = stored.ok() ? "" : std::string(stored.message());
     auto status = std::make_shared<SourceStatus>();
     status->synced = true;
-    status->state_error = state_error_;
+    status->state_error = stored.ok() ? load_error_ : std::string(stored.message());
     ledger_.fill(*status);
     log_.report(*status);
     status_.publish(std::move(status));
@@ -205,7 +198,7 @@ class FilesSource::Worker {
   std::set<std::string> listed_;                         // directories whose files are read
   std::map<std::string, std::set<std::string>> names_;  // directories where only some names matter
   Clock::time_point next_look_;
-  std::string state_error_;
+  std::string load_error_;
   std::atomic<bool> stopping_{false};
   base::Published<SourceStatus> status_;
   std::thread thread_;

@@ -1,5 +1,7 @@
 #include "source/files/problem_log.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/log.h"
@@ -18,10 +20,20 @@ void ProblemLog::once(const std::string& text, bool error, std::set<std::string>
   }
 }
 
+// A broken file may hold thousands: some are named, the rest counted.
+void ProblemLog::report_held(const SourceStatus& status, std::set<std::string>& now) {
+  constexpr std::size_t kNamed = 10;
+  for (std::size_t i = 0; i < status.held.size() && i < kNamed; ++i) {
+    const HeldObject& held = status.held[i];
+    once(to_string(held.key) + ": the last good version stays in force: " + held.reason, false, now);
+  }
+  if (status.held.size() > kNamed) once(fmt::format("{} objects in all are held at their last good version", status.held.size()), false, now);
+}
+
 void ProblemLog::report(const SourceStatus& status) {
   std::set<std::string> now;
   for (const Problem& problem : status.problems) once(to_string(problem), problem.severity == Severity::kError, now);
-  for (const HeldObject& held : status.held) once(to_string(held.key) + ": the last good version stays in force: " + held.reason, false, now);
+  report_held(status, now);
   for (const auto& [kind, count] : status.unknown_kinds) {
     // Named once, whatever their number becomes.
     if (now.insert(kind).second && !said_.contains(kind)) base::log_info(kComponent, "{} is not a kind that Amime reads ({} objects)", kind, count);

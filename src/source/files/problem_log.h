@@ -14,6 +14,7 @@ class ProblemLog {
 
  private:
   void once(const std::string& text, bool error, std::set<std::string>& now);
+  void report_held(const SourceStatus& status, std::set<std::string>& now);
   std::set<std::string> said_;
   bool first_ = true;
 };

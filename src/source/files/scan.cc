@@ -5,11 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "source/files/links.h"
 #include "source/files/stamp.h"
 
 namespace amime::source::files {
@@ -59,18 +58,10 @@ class Scanner {
       if (is_config_name(name)) out_.unreadable.emplace_back(relative + name, errno == ENOENT ? "a symbolic link to nothing" : std::strerror(errno));
       return;
     }
+    if (link) collect_links(path, out_.elsewhere);
     if (S_ISDIR(s.st_mode)) return directory(path, relative + name + "/", depth + 1);
     if (!is_config_name(name)) return;
     out_.files[relative + name] = {path, stamp_of(s), link};
-    if (link) watch_target(path);
-  }
-
-  void watch_target(const std::string& path) {
-    const std::unique_ptr<char, void (*)(void*)> real(realpath(path.c_str(), nullptr), std::free);
-    if (!real) return;
-    const std::string target(real.get());
-    const auto slash = target.rfind('/');
-    out_.elsewhere[target.substr(0, std::max<std::size_t>(slash, 1))].insert(target.substr(slash + 1));
   }
 
   Scan& out_;

@@ -19,7 +19,7 @@ struct ScannedFile {
 struct Scan {
   std::map<std::string, ScannedFile> files;    // by path relative to the directory, which is the order of precedence
   std::set<std::string> directories;           // the directory and its sub-directories, as paths to watch
-  // What symbolic links point to outside of them: directory -> names there.
+  // What must be watched because symbolic links go through it: directory -> names there.
   std::map<std::string, std::set<std::string>> elsewhere;
   std::vector<std::pair<std::string, std::string>> unreadable;  // relative path (may be a sub-directory, then ending in "/"), why
   std::string error;                           // the directory itself cannot be read; all else is empty then

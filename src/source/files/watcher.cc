@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,9 +13,14 @@
 namespace amime::source::files {
 namespace {
 
-// Not IN_MODIFY: a file is read when its writer closes it. IN_CREATE: links come whole, without a close.
-constexpr std::uint32_t kMask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
+constexpr std::uint32_t kMask = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
 constexpr std::size_t kBuffer = 64 * 1024;
+
+// A link, symbolic or hard, is complete when it appears; a new file is when its writer closes it.
+bool comes_whole(const std::string& path) {
+  struct stat s;
+  return lstat(path.c_str(), &s) == 0 && (S_ISLNK(s.st_mode) || s.st_nlink > 1);
+}
 
 }  // namespace
 
@@ -84,7 +90,11 @@ void Watcher::append(int watch, std::uint32_t mask, const std::string& name, std
   else if (mask & IN_ISDIR) what = What::kDirectory;
   else if (mask & (IN_DELETE | IN_MOVED_FROM)) what = What::kGone;
   else if (name.empty()) return;  // the directory's own attributes
-  for (const std::string& path : found->second) events.push_back({path, name, what});
+  else if (mask & IN_MODIFY) what = What::kWriting;
+  for (const std::string& path : found->second) {
+    if (mask & IN_CREATE && what == What::kWritten) what = comes_whole(path + "/" + name) ? What::kWritten : What::kWriting;
+    events.push_back({path, name, what});
+  }
 }
 
 }  // namespace amime::source::files

@@ -18,6 +18,7 @@ struct WatchEvent {
   std::string name;
   enum class What {
     kWritten,    // closed after writing, renamed to, linked: whole
+    kWriting,    // created or being written: not whole until kWritten
     kGone,       // deleted or renamed away
     kDirectory,  // a sub-directory came or went
     kLost,       // this directory itself is gone, or events were lost: look at everything
