@@ -1,3 +1,6 @@
+#include <gtest/gtest.h>
+
+#include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "translate/cluster_testing.h"
 
 namespace amime::translate {

@@ -1,3 +1,6 @@
+#include <gtest/gtest.h>
+
+#include "envoy/config/cluster/v3/cluster.pb.h"
 #include "translate/cluster_testing.h"
 
 namespace amime::translate {

@@ -1,5 +1,9 @@
 #include "translate/locality_lb.h"
 
+#include <gtest/gtest.h>
+
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "translate/cluster_testing.h"
 
 namespace amime::translate {

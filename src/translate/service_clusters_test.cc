@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "translate/cluster_testing.h"
 
 namespace amime::translate {

@@ -1,3 +1,7 @@
+#include <gtest/gtest.h>
+
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
 #include "translate/cluster_testing.h"
 
 namespace amime::translate {
