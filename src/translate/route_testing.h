@@ -19,11 +19,12 @@ class World {
   View& view() { return view_; }
   const Trace& trace() const { return trace_; }
 
-  // One rule; what it read replaces trace().
+  // One rule (of route tables); what it read replaces trace().
   Product run(const RuleKey& key) {
     trace_.clear();
     Product product;
-    rule(key.rule)(view_, key.subject, product);
+    const RuleFn fn = key.rule == RuleId::kRouteTable ? route_table : key.rule == RuleId::kVirtualHost ? virtual_host : gateway_table;
+    fn(view_, key.subject, product);
     return product;
   }
 
