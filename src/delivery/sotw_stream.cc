@@ -29,7 +29,8 @@ void SotwStream::subscribe(Type type, const Request& request, Answer answer) {
   std::vector<std::string_view> names = request.subscribe;
   const bool star = std::erase(names, "*") != 0;
   const bool first = !s.active;
-  if (first || request.nonce.empty()) {  // without a nonce: the proxy starts over, so it has nothing
+  // Without a nonce, and no message on its way that it might have crossed: the proxy starts over, so it has nothing.
+  if (first || (request.nonce.empty() && s.last_number != 0 && s.unanswered.empty())) {
     s.active = true;
     s.sent = context_.selections.empty();
     s.owed = !names.empty() || translate::is_wildcard_type(type);

@@ -110,6 +110,7 @@ Answer Stream::acknowledge(Type type, const Request& request) {
 
 void Stream::set_names(Type type, NameSetPtr names) {
   Subscription& s = of(type);
+  if (names == s.filter.names) return;
   if (type == Type::kRoute && of(Type::kVirtualHost).filter.tables) {
     Subscription& hosts = of(Type::kVirtualHost);
     hosts.filter.tables = names;
@@ -156,7 +157,7 @@ void Stream::weigh_claims(Subscription& s, Type type) {
   const auto possession = context_.selections.possession(s.wanted, *s.claims);
   s.claims.reset();
   s.sent = possession->have;
-  s.gone = possession->gone;
+  if (!s.asked_all) s.gone = possession->gone;  // else these are among the names that do not exist
   if (type != Type::kEndpoint) return;
   for (const auto& [from, to] : clusters_sent_) s.sent = context_.selections.without_endpoints(s.sent, context_.selections.step(from, to));
 }
@@ -242,7 +243,7 @@ void Stream::close(const absl::Status& status) {
 }
 
 void Stream::end(Lock& lock, const absl::Status& status) {
-  if (!status.ok()) base::log_warn(kLog, "{}: closed: {}", proxy_ ? proxy_->id : peer_address(), status.message());
+  if (!status.ok()) base::log_warn(kLog, "{}: closed: {}", proxy_ ? proxy_->id : peer_address(), std::string(status.message()));
   else if (proxy_) base::log_info(kLog, "{}: disconnected", proxy_->id);
   ended_ = status;
   for (auto& subscription : subscriptions_) {
