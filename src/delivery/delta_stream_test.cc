@@ -189,13 +189,46 @@ TEST_F(Delta, VirtualHostsFollowTheTablesUnasked) {
   proxy.ask(Type::kRoute, {.subscribe = {"8080"}});
   EXPECT_THAT(proxy.expect(Type::kRoute).resources, ElementsAre(Key("8080")));
   EXPECT_THAT(proxy.expect(Type::kVirtualHost).resources, ElementsAre(Key("8080/x")));
-  // The table goes: so do its hosts, silently.
+  // The table goes: what Envoy remembers of its hosts goes too.
   proxy.ask(Type::kRoute, {.unsubscribe = {"80"}});
-  EXPECT_TRUE(proxy.quiet());
+  const Response gone = proxy.expect(Type::kVirtualHost);
+  EXPECT_THAT(gone.resources, IsEmpty());
+  EXPECT_THAT(gone.removed, ElementsAre("80/x", "80/y"));
   plane.source->put(Type::kVirtualHost, "80/x", "2");
   plane.source->put(Type::kVirtualHost, "8080/x", "2");
   plane.publish();
   EXPECT_THAT(proxy.expect(Type::kVirtualHost).resources, ElementsAre(Pair("8080/x", "2")));
+  // It comes back, empty: all of its hosts are sent again.
+  proxy.ask(Type::kRoute, {.subscribe = {"80"}});
+  proxy.expect(Type::kRoute);
+  EXPECT_THAT(proxy.expect(Type::kVirtualHost).resources, ElementsAre(Pair("80/x", "2"), Pair("80/y", "1")));
+}
+
+TEST_F(Delta, TableWithoutHostsIsReleasedByARemoval) {
+  plane.source->put(Type::kRoute, "a/b", "1");
+  plane.source->put(Type::kRoute, "9", "1");
+  plane.publish();
+  FakeProxy proxy(plane, Protocol::kDelta);
+  ask(proxy, Type::kRoute, {.subscribe = {"80", "a/b"}});
+  proxy.expect(Type::kRoute);
+  proxy.ask(Type::kVirtualHost);
+  Response hosts = proxy.expect(Type::kVirtualHost);
+  EXPECT_THAT(hosts.resources, ElementsAre(Key("80/x"), Key("80/y")));
+  EXPECT_THAT(hosts.removed, ElementsAre("a/b/-"));
+  proxy.ask(Type::kRoute, {.subscribe = {"9", "later"}});
+  EXPECT_THAT(proxy.expect(Type::kRoute).removed, ElementsAre("later"));
+  hosts = proxy.expect(Type::kVirtualHost);
+  EXPECT_THAT(hosts.resources, IsEmpty());
+  EXPECT_THAT(hosts.removed, ElementsAre("9/-"));
+  plane.source->put(Type::kRoute, "80", "2");  // a new version keeps its hosts: nothing follows
+  plane.publish();
+  proxy.expect(Type::kRoute);
+  EXPECT_TRUE(proxy.quiet());
+  plane.source->put(Type::kRoute, "later", "1");
+  plane.publish();
+  proxy.expect(Type::kRoute);
+  EXPECT_THAT(proxy.expect(Type::kVirtualHost).removed, ElementsAre("later/-"));
+  EXPECT_TRUE(proxy.quiet());
 }
 
 TEST_F(Delta, VirtualHostAskedByNameIsAnswered) {
@@ -252,6 +285,22 @@ TEST_F(Delta, ReconnectWithVirtualHosts) {
   const Response response = proxy.expect(Type::kVirtualHost);
   EXPECT_THAT(response.resources, ElementsAre(Key("80/y")));
   EXPECT_THAT(response.removed, ElementsAre("80/gone"));
+}
+
+TEST_F(Delta, ReconnectTrustsOnlyHostsOfTablesThatTheProxyHas) {
+  plane.source->put(Type::kRoute, "empty", "1");
+  plane.publish();
+  FakeProxy proxy(plane, Protocol::kDelta);
+  ask(proxy, Type::kRoute,
+      {.subscribe = {"80", "8080", "empty"}, .initial = {{"80", version_of(Type::kRoute, "80", "1")}, {"empty", version_of(Type::kRoute, "empty", "1")}}});
+  EXPECT_THAT(proxy.expect(Type::kRoute).resources, ElementsAre(Key("8080")));
+  proxy.ask(Type::kVirtualHost, {.initial = {{"80/x", version_of(Type::kVirtualHost, "80/x", "1")},
+                                             {"80/y", version_of(Type::kVirtualHost, "80/y", "1")},
+                                             {"8080/x", version_of(Type::kVirtualHost, "8080/x", "1")},
+                                             {"dropped/x", "1"}}});
+  const Response hosts = proxy.expect(Type::kVirtualHost);
+  EXPECT_THAT(hosts.resources, ElementsAre(Key("8080/x"))) << "its table is new: Envoy dropped the host";
+  EXPECT_THAT(hosts.removed, ElementsAre("dropped/x", "empty/-"));
 }
 
 TEST_F(Delta, NackIsRecordedAndStallsNothing) {

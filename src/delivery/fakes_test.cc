@@ -78,6 +78,8 @@ std::string FakeProxy::node(const std::string& id, const std::map<std::string, s
   envoy::config::core::v3::Node node;
   node.set_id(id);
   node.set_user_agent_name(agent);
+  node.mutable_user_agent_build_version()->mutable_version()->set_major_number(1);
+  node.mutable_user_agent_build_version()->mutable_version()->set_minor_number(40);
   for (const auto& [key, value] : metadata) (*node.mutable_metadata()->mutable_fields())[key].set_string_value(value);
   return node.SerializeAsString();
 }

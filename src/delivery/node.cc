@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <vector>
 
 #include "envoy/config/core/v3/base.pb.h"
@@ -102,6 +103,18 @@ void parse_metadata(const Struct& metadata, NodeInfo& info) {
   info.generator = text(metadata, "GENERATOR");
 }
 
+// Envoy says its version as numbers (user_agent_build_version); others, and older ones, as text.
+int envoy_minor(const envoy::config::core::v3::Node& node) {
+  if (node.user_agent_name() != "envoy") return 0;
+  if (node.has_user_agent_build_version()) {
+    const auto& version = node.user_agent_build_version().version();
+    return version.major_number() > 1 ? 100 : static_cast<int>(version.minor_number());
+  }
+  const auto parts = split(node.user_agent_version(), '.');
+  if (parts.size() < 2) return 0;
+  return parts[0] == "1" ? std::atoi(parts[1].c_str()) : std::atoi(parts[0].c_str()) > 1 ? 100 : 0;
+}
+
 }  // namespace
 
 absl::StatusOr<NodeInfo> parse_node(std::string_view bytes) {
@@ -115,12 +128,13 @@ absl::StatusOr<NodeInfo> parse_node(std::string_view bytes) {
   info.facts.cluster = node.cluster();
   info.facts.locality = {node.locality().region(), node.locality().zone(), node.locality().sub_zone()};
   info.user_agent = node.user_agent_name();
-  info.is_envoy = node.user_agent_name() == "envoy";
+  info.envoy_minor = envoy_minor(node);
   return info;
 }
 
 translate::RouteDelivery route_delivery(const NodeInfo& node, bool delta) {
-  return delta && node.is_envoy && node.generator.empty() ? translate::RouteDelivery::kPerVirtualHost : translate::RouteDelivery::kWhole;
+  constexpr int kFirstWithHostsOverAds = 38;
+  return delta && node.envoy_minor >= kFirstWithHostsOverAds && node.generator.empty() ? translate::RouteDelivery::kPerVirtualHost : translate::RouteDelivery::kWhole;
 }
 
 }  // namespace amime::delivery

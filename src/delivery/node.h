@@ -16,7 +16,7 @@ struct NodeInfo {
   mesh::ProxyFacts facts;
   std::string generator;   // metadata GENERATOR: "event" is istioctl, "grpc" a proxyless application
   std::string user_agent;  // "envoy"
-  bool is_envoy = false;
+  int envoy_minor = 0;     // of Envoy 1.x, 100 for later majors; 0: no Envoy, or it does not say
 };
 
 // From an encoded envoy.config.core.v3.Node. The id must be TYPE~IP~POD.NAMESPACE~DOMAIN with TYPE sidecar or router;
@@ -26,7 +26,7 @@ struct NodeInfo {
 absl::StatusOr<NodeInfo> parse_node(std::string_view bytes);
 
 // Route tables travel whole unless the protocol and the proxy can do better: virtual hosts as resources of their own
-// need delta xDS and Envoy's VHDS client.
+// need delta xDS and an Envoy that takes them over ADS, which is 1.38 (docs/decisions/0002).
 translate::RouteDelivery route_delivery(const NodeInfo& node, bool delta);
 
 }  // namespace amime::delivery

@@ -11,9 +11,14 @@ Selections::Selections() : seed_(random_seed()), empty_(interner_.empty()) {}
 using translate::ResourcePtr;
 using translate::ResourceSetPtr;
 
+std::string_view table_of(std::string_view virtual_host) {
+  const auto slash = virtual_host.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : virtual_host.substr(0, slash);
+}
+
 bool Filter::matches(std::string_view name) const {
   if (all || names->contains(name)) return true;
-  return tables && tables->contains(name.substr(0, name.find('/')));
+  return tables && tables->contains(table_of(name));
 }
 
 std::uint64_t Filter::digest() const {
@@ -58,6 +63,14 @@ std::shared_ptr<const std::vector<std::string>> Selections::missing(const Resour
   });
 }
 
+std::shared_ptr<const TableNames> Selections::tables(const ResourceSetPtr& hosts) {
+  return tables_.get({hosts->digest(), 0, 0}, [&] {
+    auto names = std::make_shared<TableNames>();
+    hosts->for_each([&](const ResourcePtr& host) { names->emplace(table_of(host->name)); });
+    return names;
+  });
+}
+
 ResourceSetPtr Selections::without(const ResourceSetPtr& set, const std::vector<std::string>& names) {
   std::vector<std::string> present;
   for (const auto& name : names)
@@ -94,6 +107,7 @@ void Selections::trim() {
   reductions_.clear();
   steps_.clear();
   missing_.clear();
+  tables_.clear();
   possessions_.clear();
 }
 

@@ -6,9 +6,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "base/cow_map.h"
 #include "delivery/memo.h"
 #include "delivery/names.h"
 #include "delivery/step.h"
@@ -24,6 +26,10 @@ struct Filter {
   bool matches(std::string_view name) const;
   std::uint64_t digest() const;
 };
+
+// The route table of a virtual host's resource: TABLE of TABLE/NAME; NAME has no slash.
+std::string_view table_of(std::string_view virtual_host);
+using TableNames = std::unordered_set<std::string, base::StringHash, std::equal_to<>>;
 
 // What a reconnecting proxy says it has, held against what there is now.
 struct Possession {
@@ -44,6 +50,8 @@ class Selections {
   StepPtr step(const translate::ResourceSetPtr& from, const translate::ResourceSetPtr& to);
   // Names of the filter that `selected`, its selection, does not have; sorted.
   std::shared_ptr<const std::vector<std::string>> missing(const translate::ResourceSetPtr& selected, const Filter& filter);
+  // The route tables that these virtual hosts are in.
+  std::shared_ptr<const TableNames> tables(const translate::ResourceSetPtr& hosts);
   // `set` without these.
   translate::ResourceSetPtr without(const translate::ResourceSetPtr& set, const std::vector<std::string>& names);
   // `endpoints` without those of the clusters that `clusters` sends.
@@ -62,6 +70,7 @@ class Selections {
   Memo<translate::ResourceSetPtr> selections_, reductions_;
   Memo<StepPtr> steps_;
   Memo<std::shared_ptr<const std::vector<std::string>>> missing_;
+  Memo<std::shared_ptr<const TableNames>> tables_;
   Memo<PossessionPtr> possessions_;
 };
 

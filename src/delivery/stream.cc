@@ -111,12 +111,6 @@ Answer Stream::acknowledge(Type type, const Request& request) {
 void Stream::set_names(Type type, NameSetPtr names) {
   Subscription& s = of(type);
   if (names == s.filter.names) return;
-  if (type == Type::kRoute && of(Type::kVirtualHost).filter.tables) {
-    Subscription& hosts = of(Type::kVirtualHost);
-    hosts.filter.tables = names;
-    hosts.source = nullptr;
-    hosts.sent = context_.selections.select(hosts.sent, hosts.filter);
-  }
   s.filter.names = std::move(names);
   s.source = nullptr;
   // What is not asked for any more is forgotten, not announced as removed.
@@ -154,6 +148,7 @@ void Stream::refresh(Type type, const ConvergencePtr& cause) {
 // A proxy that reconnects says what it has: that is as good as sent, but for the endpoints of clusters that were sent on
 // this stream: Envoy warms those again and waits for them.
 void Stream::weigh_claims(Subscription& s, Type type) {
+  review_claims(type, *s.claims);
   const auto possession = context_.selections.possession(s.wanted, *s.claims);
   s.claims.reset();
   s.sent = possession->have;

@@ -63,6 +63,8 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
   virtual void subscribe(translate::Type type, const Request& request, Answer answer) = 0;
   // The message that leads to what is wanted; none when the protocol has nothing to say about this step.
   virtual std::optional<Message> compose(translate::Type type, const StepPtr& step, const std::string& nonce) = 0;
+  // A reconnecting proxy's claims, just before they are weighed: the protocol may void some.
+  virtual void review_claims(translate::Type, std::vector<std::pair<std::string, std::string>>&) {}
 
   void set_names(translate::Type type, NameSetPtr names);
   const std::string& version() const { return *version_; }
