@@ -50,7 +50,8 @@ struct Plane {
   // Makes what was put() into the source the truth, and hands it out.
   void publish();
   FakeSource* source;  // the hub's
-  Stats stats;
+  base::MetricsRegistry metrics;
+  Stats stats{metrics};
   Selections selections;
   NameSets names;
   Registry registry;

@@ -161,7 +161,7 @@ void Hub::update(const Work& work) {
   snapshot_.publish(std::make_shared<const Snapshot>(Snapshot{sequence_, *version_, now, source_->mesh()}));
 
   const auto changed = source_->take_changed();
-  if (!changed.empty()) stats_->triggers.add();
+  if (!changed.empty()) stats_->trigger(work.changes);
   const auto cause = std::make_shared<Convergence>(work.arrived, stats_);
   std::vector<Delivery> deliveries;
   for (const auto scope : changed) {

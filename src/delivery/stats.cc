@@ -1,32 +1,74 @@
 #include "delivery/stats.h"
 
-#include <algorithm>
+#include <set>
 
 namespace amime::delivery {
+namespace {
 
-Histogram::Histogram(std::vector<double> bounds) : bounds_(std::move(bounds)), counts_(bounds_.size() + 1) {}
+using mesh::Kind;
+using translate::Type;
 
-void Histogram::observe(double value) {
-  const auto at = std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin();
-  counts_[static_cast<std::size_t>(at)].fetch_add(1, std::memory_order_relaxed);
-  double sum = sum_.load(std::memory_order_relaxed);
-  while (!sum_.compare_exchange_weak(sum, sum + value, std::memory_order_relaxed)) {
+const std::vector<double> kTimes = {.001, .005, .01, .05, .1, .5, 1, 3, 5, 10, 20, 30};       // seconds; Istio's, and smaller ones
+const std::vector<double> kSizes = {1, 10'000, 1'000'000, 4'000'000, 10'000'000, 40'000'000};  // bytes; Istio's
+
+template <class T, class Make>
+Stats::PerType<T> per_type(Make make) {
+  Stats::PerType<T> all{};
+  for (std::size_t i = 0; i < translate::kTypes; ++i) all[i] = &make(static_cast<Type>(i));
+  return all;
+}
+
+std::string_view trigger_of(Kind kind) {
+  switch (kind) {
+    case Kind::kEndpoints:
+    case Kind::kEndpointSlice: return "endpoint";
+    case Kind::kService:
+    case Kind::kServiceEntry: return "service";
+    case Kind::kPod:
+    case Kind::kNode:
+    case Kind::kWorkloadEntry: return "proxy";
+    case Kind::kSecret: return "secret";
+    case Kind::kNamespace: return "namespace";
+    case Kind::kMeshConfig: return "global";
+    default: return "config";
   }
 }
 
-std::vector<std::uint64_t> Histogram::counts() const {
-  std::vector<std::uint64_t> counts;
-  for (const auto& count : counts_) counts.push_back(count.load(std::memory_order_relaxed));
-  return counts;
+base::MetricLabels label(std::string_view value) { return {{"type", std::string(value)}}; }
+
+}  // namespace
+
+Stats::Stats(base::MetricsRegistry& registry)
+    : pushes(per_type<base::Counter>([&](Type type) -> base::Counter& {
+        return registry.counter("pilot_xds_pushes", "Messages sent, by type.", label(translate::type_short(type)));
+      })),
+      rejects(per_type<base::Counter>([&](Type type) -> base::Counter& {
+        return registry.counter("pilot_total_xds_rejects", "Messages that proxies refused, by type.", label(translate::type_short(type)));
+      })),
+      expired_nonces(per_type<base::Counter>([&](Type type) -> base::Counter& {
+        return registry.counter("pilot_xds_expired_nonce", "Requests that answered a message nobody waited for.", label(translate::type_short(type)));
+      })),
+      push_time(per_type<base::Histogram>([&](Type type) -> base::Histogram& {
+        return registry.histogram("pilot_xds_push_time", "Seconds that one message took to be written.", kTimes, label(translate::type_short(type)));
+      })),
+      config_size(per_type<base::Histogram>([&](Type type) -> base::Histogram& {
+        return registry.histogram("pilot_xds_config_size_bytes", "Bytes of one message.", kSizes, label(translate::type_url(type)));
+      })),
+      convergence(registry.histogram("pilot_proxy_convergence_time", "Seconds from a change to its being sent to one proxy.", kTimes)),
+      queue_time(registry.histogram("pilot_proxy_queue_time", "Seconds from a change until one proxy's turn came.", kTimes)),
+      config_acked(registry.histogram("amime_config_acked_seconds", "Seconds from a change until the last proxy that it concerned acknowledged it.", kTimes)),
+      unconverged(registry.counter("amime_config_rejected_total", "Changes that some proxy refused.")),
+      sent_bytes(registry.counter("amime_xds_sent_bytes_total", "Bytes of all messages sent.")),
+      registry_(registry) {}
+
+base::Gauge& Stats::streams(const std::string& istio_version) {
+  return registry_.gauge("pilot_xds", "Proxies connected, by version.", {{"version", istio_version}});
 }
 
-std::uint64_t Histogram::count() const {
-  std::uint64_t total = 0;
-  for (const auto& count : counts_) total += count.load(std::memory_order_relaxed);
-  return total;
+void Stats::trigger(const std::vector<mesh::Change>& changes) {
+  std::set<std::string_view> reasons;
+  for (const auto& change : changes) reasons.insert(trigger_of(change.key.kind));
+  for (const auto reason : reasons) registry_.counter("pilot_push_triggers", "Updates that changed some proxy, by cause.", label(reason)).add();
 }
-
-std::vector<double> latency_bounds() { return {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}; }
-std::vector<double> size_bounds() { return {1e3, 1e4, 1e5, 1e6, 4e6, 1e7, 4e7}; }
 
 }  // namespace amime::delivery

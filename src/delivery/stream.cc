@@ -89,8 +89,7 @@ absl::Status Stream::meet(const Request& request) {
   proxy_ = std::make_shared<const mesh::ProxyFacts>(std::move(node->facts));
   ticket_ = context_.hub.attach(proxy_, delivery, shared_from_this());
   context_.registry.add(serial_, weak_from_this());
-  context_.stats.streams_open.add();
-  context_.stats.streams_total.add();
+  context_.stats.streams(proxy_->istio_version).add(1);
   base::log_info(kLog, "{}: connected from {} ({})", proxy_->id, peer_address(), protocol_ == Protocol::kDelta ? "delta" : "state of the world");
   return absl::OkStatus();
 }
@@ -99,9 +98,9 @@ Answer Stream::acknowledge(Type type, const Request& request) {
   Subscription& s = of(type);
   if (request.nonce.empty() || !s.active) return Answer::kNone;
   const Answer answer = settle(s, number_of(request.nonce), request.rejected, request.error, context_.selections);
-  if (answer == Answer::kStale) context_.stats.expired_nonces.add();
+  if (answer == Answer::kStale) context_.stats.expired_nonces[static_cast<std::size_t>(type)]->add();
   if (answer == Answer::kNack) {
-    context_.stats.rejects[static_cast<std::size_t>(type)].add();
+    context_.stats.rejects[static_cast<std::size_t>(type)]->add();
     base::log_warn(kLog, "{}: refused {} {} made of {}: {}", proxy_->id, translate::type_short(type), fmt::join(s.rejection->resources, ", "),
                    objects_text(*s.rejection), s.rejection->error);
   }
@@ -202,9 +201,9 @@ std::optional<Message> Stream::message_of(Type type) {
   if (!s.causes.empty()) context_.stats.convergence.observe(seconds_since(s.causes.front()->arrived()));
   note_sent(s, ++last_number_, version_);
   writing_type_ = type;
-  context_.stats.pushes[static_cast<std::size_t>(type)].add();
-  context_.stats.config_size[static_cast<std::size_t>(type)].observe(static_cast<double>(message->size()));
-  context_.stats.sent_bytes.add(static_cast<std::int64_t>(message->size()));
+  context_.stats.pushes[static_cast<std::size_t>(type)]->add();
+  context_.stats.config_size[static_cast<std::size_t>(type)]->observe(static_cast<double>(message->size()));
+  context_.stats.sent_bytes.add(static_cast<double>(message->size()));
   if (type == Type::kCluster) follow_with_endpoints(step);
   return message;
 }
@@ -225,7 +224,7 @@ void Stream::follow_with_endpoints(const StepPtr& clusters) {
 void Stream::on_write_done() {
   Lock lock(mutex_);
   writing_ = false;
-  context_.stats.push_time[static_cast<std::size_t>(writing_type_)].observe(seconds_since(write_started_));
+  context_.stats.push_time[static_cast<std::size_t>(writing_type_)]->observe(seconds_since(write_started_));
   if (ended_) return finish_if_idle(lock);
   pump(lock);
 }
@@ -261,7 +260,7 @@ void Stream::leave() {
   if (!proxy_) return;
   context_.registry.remove(serial_);
   context_.hub.detach(ticket_);
-  context_.stats.streams_open.add(-1);
+  context_.stats.streams(proxy_->istio_version).add(-1);
 }
 
 }  // namespace amime::delivery
