@@ -33,8 +33,8 @@ ObjectPtr deployment(const std::string& ns, const std::string& name, std::map<st
 
 struct Local {
   AddressPlan plan{77};
-  Localized run(const std::vector<ObjectPtr>& objects, PortRule rule = {}, const std::vector<std::string>& unready = {}) {
-    return localize(objects, plan, rule, unready);
+  Localized run(const std::vector<ObjectPtr>& objects, const std::vector<std::string>& unready = {}) {
+    return localize(objects, plan, unready);
   }
 };
 ObjectPtr find(const Localized& result, Kind kind, std::string_view ns, std::string_view name) {
@@ -87,7 +87,7 @@ TEST(Localize, AddressesStayWhenOthersComeAndGo) {
 
 TEST(Localize, UnreadyWorkloadsLeaveTheEndpoints) {
   Local local;
-  const auto result = local.run({deployment("default", "a", {{"app", "a"}}), service("default", "a", "", {"http:80"}, {{"app", "a"}})}, {}, {"default/a-0"});
+  const auto result = local.run({deployment("default", "a", {{"app", "a"}}), service("default", "a", "", {"http:80"}, {{"app", "a"}})}, {"default/a-0"});
   EXPECT_FALSE(find(result, Kind::kEndpointSlice, "default", "a-local")->as<mesh::KubeEndpoints>().groups[0].endpoints[0].ready);
   EXPECT_FALSE(find(result, Kind::kPod, "default", "a-0")->as<mesh::KubePod>().ready);
 }
@@ -95,8 +95,7 @@ TEST(Localize, UnreadyWorkloadsLeaveTheEndpoints) {
 TEST(Localize, PortsThatTheUserMayNotBindMoveEverywhere) {
   Local local;
   const auto result = local.run({deployment("default", "web", {{"app", "web"}}, 1, {{"admin", 81, "TCP"}}),
-                                 service("default", "web", "", {"http:80", "http-admin:8081:admin"}, {{"app", "web"}})},
-                                {1024});
+                                 service("default", "web", "", {"http:80", "http-admin:8081:admin"}, {{"app", "web"}})});
   EXPECT_EQ(ports_of(result.workloads[0]), "80>10080h 81>10081h");
   const auto& spec = find(result, Kind::kService, "default", "web")->as<mesh::KubeService>();
   EXPECT_EQ(spec.ports[0].port, 80u);
@@ -143,8 +142,7 @@ TEST(Localize, PodsAndWorkloadEntriesMoveHere) {
 TEST(Localize, GatewayWithoutWorkloadGetsOne) {
   Local local;
   const auto result = local.run({gateway("default", "bookinfo", R"({"selector":{"istio":"ingressgateway"},
-                                   "servers":[{"port":{"number":80,"name":"http","protocol":"HTTP"},"hosts":["*"]}]})")},
-                                {1024});
+                                   "servers":[{"port":{"number":80,"name":"http","protocol":"HTTP"},"hosts":["*"]}]})")});
   EXPECT_THAT(keys(result), ElementsAre("istio-system/istio-ingressgateway-0 (gateway)"));
   EXPECT_EQ(ports_of(result.workloads[0]), "80>8080?");
   EXPECT_EQ(result.workloads[0].labels.at("istio"), "ingressgateway");
@@ -159,7 +157,7 @@ TEST(Localize, GatewayOfTheUserIsFoundByItsService) {
   Local local;
   const char* spec = R"({"selector":{"istio":"edge"},"servers":[{"port":{"number":80,"name":"http","protocol":"HTTP"},"hosts":["*"]},
                          {"port":{"number":443,"name":"https","protocol":"HTTPS"},"hosts":["*"],"tls":{"mode":"SIMPLE","credentialName":"c"}}]})";
-  const auto result = local.run({gateway("default", "gw", spec), service("edge", "edge-lb", "", {"http:80:8080", "https:443:8443"}, {{"istio", "edge"}, {"app", "edge"}})}, {1024});
+  const auto result = local.run({gateway("default", "gw", spec), service("edge", "edge-lb", "", {"http:80:8080", "https:443:8443"}, {{"istio", "edge"}, {"app", "edge"}})});
   EXPECT_THAT(keys(result), ElementsAre("edge/edge-lb-0 (gateway)"));
   EXPECT_EQ(result.workloads[0].labels.at("app"), "edge");
   EXPECT_EQ(ports_of(result.workloads[0]), "80>8080? 443>8443?");
