@@ -77,7 +77,7 @@ absl::Status run_error(const std::string& path, int error) {
 
 absl::StatusOr<std::unique_ptr<Process>> Process::start(const ProcessSpec& spec) {
   std::vector<std::string> arguments = spec.argv;
-  if (spec.kept) arguments.insert(arguments.begin(), {own_binary(), "keep", std::to_string(getpid()), "--"});
+  if (spec.kept) arguments.insert(arguments.begin(), {spec.keeper.empty() ? own_binary() : spec.keeper, "keep", std::to_string(getpid()), "--"});
   const auto variables = environment_with(spec.environment);
   const auto argv = pointers(arguments), environment = pointers(variables);
   int output[2], report[2];
