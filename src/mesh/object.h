@@ -94,6 +94,9 @@ struct Object {
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 
+// The value for Object::digest: of everything but the origin and `digest` itself. Whoever makes an Object sets it.
+std::uint64_t object_digest(const Object& object);
+
 // One step from a snapshot to the next. `object` null: the object is gone.
 struct Change {
   ObjectKey key;
