@@ -20,10 +20,9 @@ done
 bin=build/release
 [ -x "$bin/bench/amime-swarm" ] && [ -x "$bin/amime" ] || tools/build.sh release
 if [ "$size" = small ]; then results=$(mktemp -d); else results=bench/results; fi
+mkdir -p "$results"
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain -- src 2>/dev/null)" ] || commit=$commit+
-# A thousand connections at both ends.
-ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 
 swarm() {  # NAME OPTION...
   local name=$1
