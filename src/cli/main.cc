@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "cli/command.h"
+
+int main(int argc, char** argv) { return amime::cli::run(std::vector<std::string>(argv + (argc > 0), argv + argc)); }

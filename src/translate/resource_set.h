@@ -25,6 +25,7 @@ class Bucket {
   explicit Bucket(std::vector<ResourcePtr> resources);  // sorted by name
   const std::vector<ResourcePtr>& resources() const { return resources_; }
   std::uint64_t digest() const { return digest_; }
+  std::size_t bytes() const { return bytes_; }  // sum of delta() sizes
   // All resources' delta() or sotw() bytes in one buffer. Shared by all who ask while anybody holds it.
   std::shared_ptr<const std::string> joined(bool sotw) const;
   const ResourcePtr* find(std::string_view name) const;
@@ -32,6 +33,7 @@ class Bucket {
  private:
   std::vector<ResourcePtr> resources_;
   std::uint64_t digest_;
+  std::size_t bytes_ = 0;
   mutable std::mutex mutex_;
   mutable std::weak_ptr<const std::string> joined_[2];
 };

@@ -25,7 +25,9 @@ enum class Ask : std::uint8_t {
   kProxyLabels,
   kProxyLocality,
   kProxyNetwork,
-  kProxyAddresses,   // own IPs, bind, inbound and application address, IP families
+  kProxyAddresses,   // own IPs: per-proxy, shared with nobody
+  kProxyFamilies,    // whether there is an IPv4, an IPv6 address among them
+  kLocalAddresses,   // `amime up`: bind, inbound and application address; empty, and so shared, elsewhere
   kInterception,
   kProxyIdentity,    // id, cluster, workload, service account
   kProxyVersion,     // ISTIO_VERSION, capabilities, HTTP10
@@ -74,6 +76,8 @@ class View {
   mesh::Locality proxy_locality();
   std::string_view proxy_network();
   const std::vector<std::string>& proxy_ips();
+  bool proxy_ipv4();
+  bool proxy_ipv6();
   std::string_view bind_address();     // `amime up`: where service ports are bound; empty elsewhere
   std::string_view inbound_address();  // `amime up`
   std::string_view app_address();      // `amime up`

@@ -1,0 +1,136 @@
+#include "base/http_client.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+
+namespace amime::base {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using tcp = asio::ip::tcp;
+using boost::system::error_code;
+
+http::request<http::string_body> wire_form(const HttpRequest& request, const std::string& host) {
+  http::request<http::string_body> out;
+  out.version(11);
+  out.method_string(request.method);
+  out.target(request.target);
+  for (const auto& [name, value] : request.headers) out.insert(name, value);
+  if (out.find(http::field::host) == out.end()) out.set(http::field::host, host);
+  out.body() = request.body;
+  out.prepare_payload();
+  return out;
+}
+
+HttpResponse plain(http::response<http::string_body>&& message) {
+  HttpResponse out;
+  out.status = static_cast<int>(message.result_int());
+  for (const auto& field : message) out.headers.emplace_back(field.name_string(), field.value());
+  out.body = std::move(message.body());
+  return out;
+}
+
+}  // namespace
+
+struct HttpClient::Impl {
+  std::string address;
+  std::chrono::milliseconds timeout;
+  asio::io_context context;
+  std::optional<beast::tcp_stream> stream;
+  beast::flat_buffer buffer;
+
+  // Runs the one pending operation to its end; the stream's own timer bounds it.
+  void run() {
+    context.restart();
+    context.run();
+  }
+
+  absl::Status failed(std::string_view what, const error_code& error) {
+    stream.reset();
+    if (error == beast::error::timeout)
+      return absl::DeadlineExceededError(fmt::format("{} {}: no answer within {} ms", what, address, timeout.count()));
+    return absl::UnavailableError(fmt::format("{} {}: {}", what, address, error.message()));
+  }
+
+  absl::Status connect() {
+    std::string host;
+    unsigned port = 0;
+    if (!split_host_port(address, &host, &port)) return absl::InvalidArgumentError(fmt::format("\"{}\" is not HOST:PORT", address));
+    error_code error;
+    tcp::resolver resolver(context);
+    const auto found = resolver.resolve(host, std::to_string(port), error);
+    if (error) return failed("resolve", error);
+    stream.emplace(context);
+    buffer.clear();
+    stream->expires_after(timeout);
+    stream->async_connect(found, [&error](error_code e, const tcp::endpoint&) { error = e; });
+    run();
+    if (error) return failed("connect", error);
+    stream->socket().set_option(tcp::no_delay(true), error);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<HttpResponse> exchange(const HttpRequest& request) {
+    error_code error;
+    auto message = wire_form(request, address);
+    stream->expires_after(timeout);
+    http::async_write(*stream, message, [&error](error_code e, std::size_t) { error = e; });
+    run();
+    if (error) return failed("write to", error);
+    http::response_parser<http::string_body> parser;
+    parser.body_limit(64u << 20);
+    if (request.method == "HEAD") parser.skip(true);
+    http::async_read(*stream, buffer, parser, [&error](error_code e, std::size_t) { error = e; });
+    run();
+    if (error) return failed("read from", error);
+    auto answer = parser.release();
+    if (!answer.keep_alive()) stream.reset();
+    return plain(std::move(answer));
+  }
+};
+
+HttpClient::HttpClient(std::string_view address, std::chrono::milliseconds timeout) : impl_(std::make_unique<Impl>()) {
+  impl_->address = std::string(address);
+  impl_->timeout = timeout;
+}
+HttpClient::~HttpClient() = default;
+
+absl::StatusOr<HttpResponse> HttpClient::send(const HttpRequest& request) {
+  const bool kept = impl_->stream.has_value();
+  if (!kept)
+    if (auto status = impl_->connect(); !status.ok()) return status;
+  auto answer = impl_->exchange(request);
+  if (!kept || answer.ok() || absl::IsDeadlineExceeded(answer.status())) return answer;
+  if (auto status = impl_->connect(); !status.ok()) return status;
+  return impl_->exchange(request);
+}
+
+absl::StatusOr<HttpResponse> HttpClient::get(std::string_view target, HttpHeaders headers) {
+  HttpRequest request;
+  request.target = std::string(target);
+  request.headers = std::move(headers);
+  return send(request);
+}
+
+absl::StatusOr<HttpResponse> http_fetch(std::string_view url, HttpRequest request, std::string_view connect,
+                                        std::chrono::milliseconds timeout) {
+  constexpr std::string_view kScheme = "http://";
+  if (url.substr(0, kScheme.size()) != kScheme) return absl::InvalidArgumentError(fmt::format("\"{}\" is not an http:// URL", url));
+  const std::string_view rest = url.substr(kScheme.size());
+  const auto slash = rest.find('/');
+  const std::string_view authority = rest.substr(0, slash);
+  request.target = slash == std::string_view::npos ? "/" : std::string(rest.substr(slash));
+  if (!find_header(request.headers, "host")) request.headers.emplace_back("Host", authority);
+  request.headers.emplace_back("Connection", "close");
+  std::string address(connect.empty() ? authority : connect);
+  if (address.rfind(':') == std::string::npos || address.back() == ']') address += ":80";
+  return HttpClient(address, timeout).send(request);
+}
+
+}  // namespace amime::base

@@ -1,0 +1,30 @@
+// The commands of `amime`: flags in, text out, nothing else. Each add_* registers one subcommand; when the user chose it,
+// its callback runs and stores the process's exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace amime::cli {
+
+enum ExitCode { kOk = 0, kFailure = 1, kUsage = 64, kBadInput = 65 };
+
+void add_up(CLI::App& app, int* exit_code);
+void add_serve(CLI::App& app, int* exit_code);
+void add_echo(CLI::App& app, int* exit_code);
+void add_demo(CLI::App& app, int* exit_code);
+void add_keep(CLI::App& app, int* exit_code);
+void add_version(CLI::App& app, int* exit_code);
+void add_completion(CLI::App& app, int* exit_code);
+
+// Parses and runs; what main() calls. Not reentrant.
+int run(std::vector<std::string> arguments);
+
+// A shell's completion script for every subcommand and flag of `app`. Empty: unknown shell.
+std::string completion_script(const CLI::App& app, const std::string& shell);
+
+}  // namespace amime::cli

@@ -1,0 +1,26 @@
+// `amime serve`: the control plane as a process: source -> hub -> ADS, with the monitoring port beside them.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <string>
+
+namespace amime::local {
+
+// The flags of `amime serve`; a contract, other programs use them.
+struct ServeOptions {
+  std::string config_dir;
+  std::string xds_address = "127.0.0.1:15010";
+  std::string monitoring_address = "127.0.0.1:15014";
+  std::string mesh_config;     // file; empty: none
+  std::string state_dir;       // last good versions; empty: kept in memory only
+  bool strict = false;         // refuse to start with a bad file
+  bool allow_empty = false;    // a directory that loses everything is meant so
+  double max_delete_share = 0.5;
+  std::string xds_token_file;  // bearer that a peer presents to be served Secrets
+};
+
+// Serves until SIGINT or SIGTERM, which ends within 5 s. InvalidArgument: bad input (exit code 65); anything else: failure.
+absl::Status run_serve(const ServeOptions& options);
+
+}  // namespace amime::local

@@ -1,0 +1,52 @@
+// From the text of a file to objects: documents, lists, kinds, fields, validation. No I/O; any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/tree.h"
+#include "mesh/object.h"
+#include "source/problem.h"
+
+namespace amime::source {
+
+struct ParseOptions {
+  std::string root_namespace = "istio-system";  // where ConfigMap "istio" is the mesh's configuration
+  bool config_map_is_mesh_config = true;        // false: --mesh-config was given
+  bool validate = true;                         // false: fields only, not their meaning
+  base::TreeLimits limits;
+};
+
+// One object of a file, good or bad.
+struct ParsedObject {
+  mesh::ObjectKey key;
+  mesh::ObjectPtr object;  // null: `problems` of the file say why it is not in force
+  int line = 0;
+  std::string json;  // what the user wrote, as JSON, for the record of last good versions; empty for a Secret
+};
+
+struct ParsedFile {
+  std::vector<ParsedObject> objects;
+  std::vector<Problem> problems;
+  // Kinds that are not Amime's ("gateway.networking.k8s.io/v1 HTTPRoute"), and how many objects of each there are.
+  std::map<std::string, int> unknown_kinds;
+  // False: some document could not be read or told to be an object, so that objects may be missing here.
+  bool complete = true;
+  // A document that could not be read mentions a security policy's API group: what it says is unknown, and may matter.
+  bool unreadable_policy = false;
+};
+
+// Reads every document of `text`. `file` is what problems and origins name.
+ParsedFile parse_documents(std::string_view text, const std::string& file, const ParseOptions& options = {});
+
+// The mesh's configuration: a bare MeshConfig, or a ConfigMap with key "mesh". Istio's defaults are filled in: the payload
+// of the resulting Kind::kMeshConfig object is to be taken as it is.
+ParsedFile parse_mesh_config(std::string_view text, const std::string& file, const ParseOptions& options = {});
+
+// The key of the object that holds the mesh's configuration.
+mesh::ObjectKey mesh_config_key();
+
+}  // namespace amime::source

@@ -1,0 +1,44 @@
+#include "envoy/config/endpoint/v3/endpoint.pb.h"
+#include "networking/v1alpha3/destination_rule.pb.h"
+#include "translate/cluster_parts.h"
+#include "translate/load_assignment.h"
+#include "translate/names.h"
+#include "translate/rules.h"
+
+namespace amime::translate {
+namespace {
+
+// The service's endpoints that this client is to use; empty where there are none (left).
+std::vector<EndpointGroup> wanted_groups(View& view, const mesh::Service& service, const mesh::EndpointSet& endpoints, std::uint32_t port,
+                                         std::string_view subset) {
+  const auto policy = view.destination(service.host);
+  const auto* rule = policy ? policy->rule.get() : nullptr;
+  const auto* found = find_subset(rule, subset);
+  if (!subset.empty() && !found) return {};
+  auto groups = group_endpoints(service, endpoints, found, false);
+  // MeshConfig's default outlierDetection ejects, but does not order places by distance: Istio's behaviour.
+  const TrafficSettings settings = settings_of_rule(rule, nullptr, port, subset);
+  const LocalityLb locality = locality_lb(settings.load_balancer, service, view.mesh_config());
+  apply_locality_lb(view, locality, settings.outlier_detection != nullptr, groups);
+  return groups;
+}
+
+}  // namespace
+
+// Subject PORT|SUBSET|HOST: the ClusterLoadAssignment of the cluster of that name. It exists as long as the cluster does,
+// empty or not: Envoy would wait for it.
+void cluster_endpoints(View& view, std::string_view subject, Product& product) {
+  const auto parts = split_subject(subject, 3);
+  const auto port = static_cast<std::uint32_t>(std::stoul(std::string(parts[0])));
+  ::envoy::config::endpoint::v3::ClusterLoadAssignment assignment;
+  assignment.set_cluster_name(outbound_cluster_name(port, parts[1], parts[2]));
+  std::vector<mesh::ObjectKey> from;
+  if (const mesh::ServicePtr service = view.service(parts[2])) {
+    from.push_back(service->source);
+    const auto endpoints = view.endpoints(parts[2], port);
+    write_groups(wanted_groups(view, *service, *endpoints, port, parts[1]), assignment);
+  }
+  product.resources.push_back(make_resource(Type::kEndpoint, assignment.cluster_name(), assignment, {}, std::move(from)));
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,224 @@
+#include "translate/engine.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "base/hash.h"
+#include "translate/layer.h"
+
+namespace amime::translate {
+namespace {
+
+using LayerPtr = std::unique_ptr<Layer>;
+
+struct Scope {
+  mesh::ProxyFacts proxy;
+  RouteDelivery delivery{};
+  ProxyAnswers answers;
+  Layer* shared = nullptr;  // what is outbound
+  Layer* own = nullptr;     // inbound of a sidecar, listeners of a gateway
+  CatalogPtr catalog;
+  bool live = false;
+};
+
+// What of the proxies' own answers a change may alter.
+struct Stale {
+  bool visible = false;           // anything visible: the cache of Visible is void
+  bool all = false;               // every proxy's answers
+  bool gateways = false;
+  std::set<std::string> addresses;  // workloads at these addresses
+
+  explicit Stale(const mesh::ChangeSet& changes) {
+    for (const auto& [fact, key] : changes.touched) {
+      switch (fact) {
+        case mesh::Fact::kService:
+        case mesh::Fact::kServiceHeaders:
+        case mesh::Fact::kVirtualServiceHeaders:
+        case mesh::Fact::kSidecars:
+        case mesh::Fact::kMeshConfig: visible = all = true; break;
+        case mesh::Fact::kGateways: gateways = true; break;
+        case mesh::Fact::kWorkload: addresses.insert(key); break;
+        default: break;
+      }
+    }
+  }
+  bool concerns(const mesh::ProxyFacts& proxy) const {
+    if (all) return true;
+    if (gateways && proxy.type == mesh::ProxyType::kRouter) return true;
+    return !addresses.empty() &&
+           std::any_of(proxy.ips.begin(), proxy.ips.end(), [&](const std::string& ip) { return addresses.contains(ip); });
+  }
+};
+
+}  // namespace
+
+struct Engine::State {
+  mesh::Mesh mesh;
+  Workshop shop;
+  std::vector<LayerPtr> layers;
+  std::vector<Scope> scopes{1};  // by ScopeId; 0 is no scope
+  std::vector<ScopeId> free_scopes;
+  std::vector<ScopeId> changed;
+  std::unordered_map<std::string, mesh::VisiblePtr> visible;  // by namespace and Sidecar
+  std::unordered_map<std::uint64_t, std::weak_ptr<const Catalog>> catalogs;
+
+  mesh::VisiblePtr visible_to(const mesh::ProxyFacts& proxy);
+  ProxyAnswers answers(const mesh::ProxyFacts& proxy);
+  Layer* layer_for(RuleId root, const Scope& scope);
+  void settle(Scope& scope);
+  bool make_catalog(Scope& scope);
+  void leave(Layer*& layer);
+  void refresh_layers(const mesh::ChangeSet& changes, const Stale& stale);
+};
+
+mesh::VisiblePtr Engine::State::visible_to(const mesh::ProxyFacts& proxy) {
+  const auto sidecar = mesh.sidecar_for(proxy);
+  const std::string key = proxy.ns + '|' + (proxy.type == mesh::ProxyType::kRouter ? "router" : sidecar ? mesh::to_string(sidecar->key) : "");
+  auto& slot = visible[key];
+  if (!slot) slot = mesh.visible(proxy);
+  return slot;
+}
+
+ProxyAnswers Engine::State::answers(const mesh::ProxyFacts& proxy) { return answers_of({&mesh, &proxy, visible_to(proxy)}); }
+
+Layer* Engine::State::layer_for(RuleId root, const Scope& scope) {
+  for (const auto& layer : layers)
+    if (layer->root() == root && layer->delivery() == scope.delivery && layer->fits(scope.answers)) return layer.get();
+  layers.push_back(std::make_unique<Layer>(root, scope.delivery, scope.proxy, &mesh, scope.answers, &shop));
+  return layers.back().get();
+}
+
+void Engine::State::leave(Layer*& layer) {
+  if (layer && --layer->users == 0) std::erase_if(layers, [&](const LayerPtr& kept) { return kept.get() == layer; });
+  layer = nullptr;
+}
+
+// Puts a scope into the layers that fit it. New layers are joined before old ones are left, so that what both need stays.
+void Engine::State::settle(Scope& scope) {
+  const RuleId own_root = scope.proxy.type == mesh::ProxyType::kRouter ? RuleId::kGateway : RuleId::kInbound;
+  Layer* old_shared = scope.shared;
+  Layer* old_own = scope.own;
+  scope.shared = layer_for(RuleId::kOutbound, scope);
+  ++scope.shared->users;
+  scope.own = layer_for(own_root, scope);
+  ++scope.own->users;
+  leave(old_shared);
+  leave(old_own);
+}
+
+// The union of both layers. Equal unions are the same object: proxies of one catalog make the same steps.
+bool Engine::State::make_catalog(Scope& scope) {
+  Catalog next;
+  std::uint64_t digest = 0;
+  for (std::size_t i = 0; i < kTypes; ++i) {
+    const auto type = static_cast<Type>(i);
+    const auto& shared = scope.shared->set(type);
+    const auto& own = scope.own->set(type);
+    if (own->size() == 0 || shared->size() == 0) {
+      next.sets[i] = own->size() == 0 ? shared : own;
+    } else {
+      std::vector<ResourcePtr> extra;
+      own->for_each([&](const ResourcePtr& resource) { extra.push_back(resource); });
+      next.sets[i] = shop.interner.edit(*shared, extra, {});
+    }
+    digest = base::combine(digest, next.sets[i]->digest());
+  }
+  auto& slot = catalogs[digest];
+  CatalogPtr held = slot.lock();
+  if (!held) slot = held = std::make_shared<const Catalog>(std::move(next));
+  const bool changed = held != scope.catalog;
+  scope.catalog = std::move(held);
+  return changed;
+}
+
+void Engine::State::refresh_layers(const mesh::ChangeSet& changes, const Stale& stale) {
+  for (const auto& layer : layers) {
+    const ProxyAnswers now = stale.concerns(layer->proxy()) ? answers(layer->proxy()) : layer->answers();
+    const bool own_answers_differ = now.asks != layer->answers().asks || now.gateways != layer->answers().gateways || now.targets != layer->answers().targets;
+    layer->set_scene(&mesh, now);
+    if (own_answers_differ) layer->recheck_all();
+  }
+  for (const RunPtr& run : shop.cache.suspects(changes)) {
+    const std::vector<Layer*> users = run->users;  // a copy: rechecking moves users away
+    for (Layer* layer : users) layer->recheck(run->key);
+  }
+}
+
+Engine::Engine() : state_(std::make_unique<State>()) {}
+Engine::~Engine() {
+  state_->layers.clear();  // before the cache that their nodes point into
+}
+
+const mesh::Mesh& Engine::mesh() const { return state_->mesh; }
+
+std::size_t Engine::update(mesh::Mesh next, const mesh::ChangeSet& changes) {
+  State& s = *state_;
+  const std::size_t runs_before = s.shop.cache.total_runs;
+  s.mesh = std::move(next);
+  const Stale stale(changes);
+  if (stale.visible) s.visible.clear();
+  s.refresh_layers(changes, stale);
+  std::set<const Layer*> moved;
+  for (const auto& layer : s.layers)
+    if (layer->finish()) moved.insert(layer.get());
+
+  for (ScopeId id = 1; id < s.scopes.size(); ++id) {
+    Scope& scope = s.scopes[id];
+    if (!scope.live) continue;
+    if (stale.concerns(scope.proxy)) scope.answers = s.answers(scope.proxy);
+    const bool settled = scope.shared->fits(scope.answers) && scope.own->fits(scope.answers);
+    if (!settled) s.settle(scope);
+    if (!settled || moved.contains(scope.shared) || moved.contains(scope.own))
+      if (s.make_catalog(scope)) s.changed.push_back(id);
+  }
+  std::erase_if(s.catalogs, [](const auto& entry) { return entry.second.expired(); });
+  return s.shop.cache.total_runs - runs_before;
+}
+
+Engine::ScopeId Engine::attach(const mesh::ProxyFacts& proxy, RouteDelivery delivery) {
+  State& s = *state_;
+  ScopeId id;
+  if (s.free_scopes.empty()) {
+    id = s.scopes.size();
+    s.scopes.emplace_back();
+  } else {
+    id = s.free_scopes.back();
+    s.free_scopes.pop_back();
+  }
+  Scope& scope = s.scopes[id];
+  scope.proxy = proxy;
+  scope.delivery = delivery;
+  scope.answers = s.answers(proxy);
+  scope.live = true;
+  s.settle(scope);
+  s.make_catalog(scope);
+  return id;
+}
+
+void Engine::detach(ScopeId id) {
+  State& s = *state_;
+  Scope& scope = s.scopes.at(id);
+  s.leave(scope.shared);
+  s.leave(scope.own);
+  scope = Scope{};
+  s.free_scopes.push_back(id);
+  std::erase(s.changed, id);
+}
+
+CatalogPtr Engine::catalog(ScopeId scope) const { return state_->scopes.at(scope).catalog; }
+
+std::vector<Engine::ScopeId> Engine::take_changed() { return std::exchange(state_->changed, {}); }
+
+std::vector<Note> Engine::notes() const {
+  std::set<Note> notes;
+  state_->shop.cache.for_each_run([&](const Run& run) { notes.insert(run.notes.begin(), run.notes.end()); });
+  return {notes.begin(), notes.end()};
+}
+
+Engine::Stats Engine::stats() const {
+  const State& s = *state_;
+  return {s.layers.size(), s.scopes.size() - 1 - s.free_scopes.size(), s.shop.cache.size(), s.shop.cache.total_runs, s.shop.cache.total_verifications};
+}
+
+}  // namespace amime::translate

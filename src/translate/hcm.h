@@ -1,0 +1,40 @@
+// The HTTP connection manager of a filter chain, for sidecars (outbound, inbound) and gateways. Pure; any thread.
+//
+// Reads of MeshConfig: pathNormalization, accessLog*, defaultConfig.proxyHeaders, .gatewayTopology, .connectionSettings.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "mesh/model.h"
+
+namespace envoy::config::listener::v3 {
+class FilterChain;
+}
+namespace envoy::config::route::v3 {
+class RouteConfiguration;
+}
+namespace istio::mesh::v1alpha1 {
+class MeshConfig;
+}
+
+namespace amime::translate {
+
+enum class ListenerClass : std::uint8_t { kSidecarOutbound, kSidecarInbound, kGateway };
+
+struct HcmOptions {
+  ListenerClass listener_class = ListenerClass::kSidecarOutbound;
+  std::string stat_prefix;  // Istio ends those it makes of listeners' names with ";"
+  // One of the two:
+  std::string route_table;                                             // by RDS over the ADS stream
+  const envoy::config::route::v3::RouteConfiguration* inline_table = nullptr;
+  mesh::Protocol protocol = mesh::Protocol::kHttp;
+  bool http10 = false;              // the proxy's metadata HTTP10
+  bool absolute_urls = false;       // an explicit HTTP proxy (MeshConfig.proxyHttpPort)
+};
+
+// Appends the filter to the chain.
+void add_hcm(const HcmOptions& options, const istio::mesh::v1alpha1::MeshConfig& mesh_config,
+             envoy::config::listener::v3::FilterChain* chain);
+
+}  // namespace amime::translate

@@ -1,0 +1,50 @@
+#include "translate/http_filters.h"
+
+#include "envoy/extensions/filters/http/cors/v3/cors.pb.h"
+#include "envoy/extensions/filters/http/fault/v3/fault.pb.h"
+#include "envoy/extensions/filters/http/grpc_stats/v3/config.pb.h"
+#include "envoy/extensions/filters/http/router/v3/router.pb.h"
+#include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
+#include "translate/pack.h"
+
+namespace amime::translate {
+namespace {
+
+using envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager;
+
+void add(std::string_view name, const google::protobuf::Message& config, HttpConnectionManager* hcm) {
+  auto* filter = hcm->add_http_filters();
+  filter->set_name(std::string(name));
+  pack(config, filter->mutable_typed_config());
+}
+
+envoy::extensions::filters::http::grpc_stats::v3::FilterConfig grpc_stats() {
+  envoy::extensions::filters::http::grpc_stats::v3::FilterConfig config;
+  config.set_emit_filter_state(true);
+  config.mutable_stats_for_all_methods()->set_value(false);
+  return config;
+}
+
+envoy::extensions::filters::http::router::v3::Router router(bool suppress_debug_headers) {
+  envoy::extensions::filters::http::router::v3::Router config;
+  config.set_suppress_envoy_headers(suppress_debug_headers);
+  return config;
+}
+
+}  // namespace
+
+// Names and order are Istio's, since EnvoyFilters place their own filters relative to them. Istio's own extensions
+// (istio.alpn, istio.stats, istio.metadata_exchange) stand between these in its proxies; stock Envoy refuses a listener
+// that names them, so they are never sent.
+void add_http_filters(const HttpFilterOptions& options, HttpConnectionManager* hcm) {
+  // First what judges a request (authorization, authentication) will stand; there is none yet.
+  // gRPC counters see requests as the client sent them, also those that a fault ends.
+  add("envoy.filters.http.grpc_stats", grpc_stats(), hcm);
+  // Faults before CORS: an aborted preflight is aborted. Both do nothing but what a route's own configuration says.
+  add("envoy.filters.http.fault", envoy::extensions::filters::http::fault::v3::HTTPFault(), hcm);
+  add("envoy.filters.http.cors", envoy::extensions::filters::http::cors::v3::Cors(), hcm);
+  // The router ends every chain.
+  add("envoy.filters.http.router", router(options.suppress_debug_headers), hcm);
+}
+
+}  // namespace amime::translate

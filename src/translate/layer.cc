@@ -1,0 +1,184 @@
+#include "translate/layer.h"
+
+#include <algorithm>
+#include <set>
+
+namespace amime::translate {
+
+ProxyAnswers answers_of(const Scene& scene) {
+  ProxyAnswers out;
+  for (std::size_t i = 0; i < out.asks.size(); ++i) out.asks[i] = answer(scene, static_cast<Ask>(i), "");
+  if (scene.proxy->type == mesh::ProxyType::kRouter) {
+    out.gateways = answer(scene, Ask::kGateways, "");
+  } else {
+    out.targets = answer(scene, Ask::kServiceTargets, "");
+  }
+  out.visible = scene.visible;
+  return out;
+}
+
+Layer::Layer(RuleId root, RouteDelivery delivery, const mesh::ProxyFacts& proxy, const mesh::Mesh* mesh, const ProxyAnswers& answers,
+             Workshop* shop)
+    : root_(root), delivery_(delivery), proxy_(proxy), answers_(answers), shop_(shop) {
+  scene_ = {mesh, &proxy_, answers.visible};
+  sets_.fill(shop_->interner.empty());
+  add_parent(shop_->cache.intern({root_, ""}));
+  finish();
+}
+
+Layer::~Layer() {
+  for (auto& [key, node] : nodes_) shop_->cache.remove_user(node.run, this);
+}
+
+bool Layer::fits(const ProxyAnswers& other) const {
+  // Gateways and service targets are what a layer of its own is about; the shared one does not ask for them.
+  if (root_ == RuleId::kGateway && answers_.gateways != other.gateways) return false;
+  if (root_ == RuleId::kInbound && answers_.targets != other.targets) return false;
+  if (answers_.visible != other.visible) return false;
+  for (std::size_t i = 0; i < other.asks.size(); ++i)
+    if ((proxy_reads_ >> i & 1u) && answers_.asks[i] != other.asks[i]) return false;
+  return true;
+}
+
+void Layer::set_scene(const mesh::Mesh* mesh, const ProxyAnswers& answers) {
+  scene_.mesh = mesh;
+  scene_.visible = answers.visible;
+  answers_ = answers;
+}
+
+RunPtr Layer::valid_run(KeyId key) {
+  if (auto run = shop_->cache.find(key, scene_)) return run;
+  return shop_->cache.run(key, scene_);
+}
+
+const Layer::Node* Layer::node(KeyId key) const {
+  const auto at = nodes_.find(key);
+  return at == nodes_.end() ? nullptr : &at->second;
+}
+
+// Iterative would not read better: the graph of rules is three deep.
+void Layer::add_parent(KeyId key) {
+  if (nodes_[key].parents++ > 0) return;
+  RunPtr run = valid_run(key);
+  nodes_[key].run = run;
+  put(run);
+  shop_->cache.add_user(run, this);
+  for (const KeyId child : run->children) add_parent(child);
+}
+
+void Layer::drop_parent(KeyId key) {
+  const auto held = nodes_.find(key);
+  if (--held->second.parents > 0) return;
+  RunPtr run = std::move(held->second.run);
+  nodes_.erase(held);
+  put(run);
+  shop_->cache.remove_user(run, this);
+  for (const KeyId child : run->children) drop_parent(child);
+}
+
+void Layer::recheck(KeyId key) {
+  const Node* held = node(key);
+  if (!held) return;
+  ++shop_->cache.total_verifications;
+  if (verify(held->run->trace, scene_)) return;
+  replace(key, valid_run(key));
+}
+
+void Layer::recheck_all() {
+  std::vector<KeyId> keys;
+  for (const auto& [key, node] : nodes_) keys.push_back(key);
+  std::sort(keys.begin(), keys.end(), [&](KeyId a, KeyId b) { return shop_->cache.key(a) < shop_->cache.key(b); });  // parents first
+  for (const KeyId key : keys) recheck(key);
+}
+
+void Layer::replace(KeyId key, RunPtr run) {
+  RunPtr old = nodes_[key].run;
+  if (old == run) return;
+  put(old);
+  put(run);
+  nodes_[key].run = run;
+  shop_->cache.add_user(run, this);
+  // New children first: what both runs name stays.
+  for (const KeyId child : run->children) add_parent(child);
+  for (const KeyId child : old->children) drop_parent(child);
+  shop_->cache.remove_user(old, this);
+}
+
+// Remembers that the run came or went; finish() finds out what that means for the sets.
+void Layer::put(const RunPtr& run) {
+  proxy_reads_ |= run->proxy_reads;
+  if (built_) touched_.push_back(run);
+}
+
+std::vector<ResourcePtr> Layer::hosts_of(const Run& table) {
+  std::vector<ResourcePtr> hosts;
+  for (const KeyId child : table.children)
+    if (const Node* host = node(child))
+      for (const auto& resource : host->run->resources)
+        if (resource->type == Type::kVirtualHost) hosts.push_back(resource);
+  return hosts;
+}
+
+// A run's resource as this layer hands it out; null: not at all (a virtual host that travels inside its table).
+ResourcePtr Layer::form(const Run& run, const ResourcePtr& resource) {
+  const bool whole = delivery_ == RouteDelivery::kWhole;
+  if (resource->type == Type::kVirtualHost) return whole ? nullptr : resource;
+  if (run.rule != RuleId::kRouteTable) return resource;
+  return whole ? shop_->forms.whole(resource, hosts_of(run)) : shop_->forms.vhds(resource);
+}
+
+void Layer::collect(const Run& run, std::vector<ResourcePtr> (&out)[kTypes]) {
+  for (const auto& resource : run.resources)
+    if (auto made = form(run, resource)) out[static_cast<std::size_t>(made->type)].push_back(std::move(made));
+}
+
+bool Layer::build_sets() {
+  built_ = true;
+  std::vector<ResourcePtr> all[kTypes];
+  for (const auto& [key, node] : nodes_) collect(*node.run, all);
+  for (std::size_t type = 0; type < kTypes; ++type) sets_[type] = shop_->interner.make(all[type]);
+  return true;
+}
+
+bool Layer::edit_sets() {
+  if (touched_.empty()) return false;
+  // Whatever the runs that came and went name, is looked up among the nodes that are there now: so the order in which
+  // they came and went does not matter.
+  std::set<std::pair<Type, std::string>> names;
+  std::set<KeyId> keys;
+  bool routes = false;
+  for (const auto& run : touched_) {
+    keys.insert(run->key);
+    routes = routes || run->rule == RuleId::kVirtualHost;
+    for (const auto& resource : run->resources) names.emplace(resource->type, resource->name);
+  }
+  touched_.clear();
+  if (routes && delivery_ == RouteDelivery::kWhole)
+    for (const auto& [key, node] : nodes_)
+      if (node.run->rule == RuleId::kRouteTable) keys.insert(key);
+
+  std::vector<ResourcePtr> now[kTypes];
+  for (const KeyId key : keys)
+    if (const Node* held = node(key)) collect(*held->run, now);
+  std::vector<std::string> removed[kTypes];
+  for (std::size_t type = 0; type < kTypes; ++type)
+    for (const auto& resource : now[type]) names.erase({static_cast<Type>(type), resource->name});
+  for (const auto& [type, name] : names) removed[static_cast<std::size_t>(type)].push_back(name);
+
+  bool changed = false;
+  for (std::size_t type = 0; type < kTypes; ++type) {
+    std::erase_if(now[type], [&](const ResourcePtr& r) {
+      const ResourcePtr* had = sets_[type]->find(r->name);
+      return had && (*had)->version == r->version;
+    });
+    std::erase_if(removed[type], [&](const std::string& name) { return !sets_[type]->find(name); });
+    if (now[type].empty() && removed[type].empty()) continue;
+    sets_[type] = shop_->interner.edit(*sets_[type], now[type], removed[type]);
+    changed = true;
+  }
+  return changed;
+}
+
+bool Layer::finish() { return built_ ? edit_sets() : build_sets(); }
+
+}  // namespace amime::translate

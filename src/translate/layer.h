@@ -1,0 +1,93 @@
+// Layer: all that one root rule makes for the proxies that cannot be told apart by what its rules read.
+//
+// A tree of runs (nodes), and the resource sets that come of them. Owned by the Engine, used on its thread only.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "translate/engine.h"
+#include "translate/product_cache.h"
+#include "translate/route_assembly.h"
+
+namespace amime::translate {
+
+// What tells proxies apart: the answers to every question about the proxy itself, and what it may see.
+struct ProxyAnswers {
+  std::array<std::uint64_t, static_cast<std::size_t>(kLastProxyAsk) + 1> asks{};
+  std::uint64_t gateways = 0;  // kGateways
+  std::uint64_t targets = 0;   // kServiceTargets
+  mesh::VisiblePtr visible;
+  bool operator==(const ProxyAnswers&) const = default;
+};
+ProxyAnswers answers_of(const Scene& scene);
+
+// What all layers share; the Engine's.
+struct Workshop {
+  ProductCache cache;
+  Interner interner;
+  RouteForms forms;
+};
+
+class Layer {
+ public:
+  Layer(RuleId root, RouteDelivery delivery, const mesh::ProxyFacts& proxy, const mesh::Mesh* mesh, const ProxyAnswers& answers, Workshop* shop);
+  ~Layer();
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  RuleId root() const { return root_; }
+  RouteDelivery delivery() const { return delivery_; }
+  const mesh::ProxyFacts& proxy() const { return proxy_; }
+  const ProxyAnswers& answers() const { return answers_; }
+
+  // Whether a proxy with these answers would get exactly this layer.
+  bool fits(const ProxyAnswers& answers) const;
+
+  // The scene after a change of the mesh; follow with recheck() of the suspects, then finish().
+  void set_scene(const mesh::Mesh* mesh, const ProxyAnswers& answers);
+  // Re-verifies one node, re-runs it if need be. A key that is no node here is ignored.
+  void recheck(KeyId key);
+  void recheck_all();
+  // Makes the sets of what changed. True if any set differs from before.
+  bool finish();
+
+  const ResourceSetPtr& set(Type type) const { return sets_[static_cast<std::size_t>(type)]; }
+
+  std::size_t users = 0;  // scopes
+
+ private:
+  struct Node {
+    RunPtr run;
+    std::uint32_t parents = 0;
+  };
+  const Node* node(KeyId key) const;
+  void add_parent(KeyId key);
+  void drop_parent(KeyId key);
+  RunPtr valid_run(KeyId key);
+  void replace(KeyId key, RunPtr run);
+  void put(const RunPtr& run);
+  ResourcePtr form(const Run& run, const ResourcePtr& resource);
+  std::vector<ResourcePtr> hosts_of(const Run& table);
+  void collect(const Run& run, std::vector<ResourcePtr> (&out)[kTypes]);
+  bool build_sets();
+  bool edit_sets();
+
+  const RuleId root_;
+  const RouteDelivery delivery_;
+  const mesh::ProxyFacts proxy_;  // of the proxy that the layer was made for; stands for all that fit
+  ProxyAnswers answers_;
+  Scene scene_;
+  Workshop* const shop_;
+  std::uint32_t proxy_reads_ = 0;   // bit per Ask of the proxy, over all nodes ever
+  absl::flat_hash_map<KeyId, Node> nodes_;
+  bool built_ = false;
+  std::vector<RunPtr> touched_;     // runs that came or went since the last finish()
+  std::array<ResourceSetPtr, kTypes> sets_;
+};
+
+}  // namespace amime::translate

@@ -1,0 +1,89 @@
+#include "translate/load_assignment.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "envoy/config/endpoint/v3/endpoint.pb.h"
+#include "networking/v1alpha3/destination_rule.pb.h"
+#include "translate/socket_address.h"
+#include "translate/topology.h"
+
+namespace amime::translate {
+namespace {
+
+namespace core = ::envoy::config::core::v3;
+namespace endpoint = ::envoy::config::endpoint::v3;
+
+// A Service with this label keeps sessions at draining endpoints (Istio's persistent sessions).
+constexpr std::string_view kPersistentSession = "istio.io/persistent-session";
+constexpr std::string_view kPersistentSessionHeader = "istio.io/persistent-session-header";
+
+core::HealthStatus health_of(const mesh::Endpoint& endpoint) {
+  if (endpoint.healthy) return core::UNKNOWN;  // what Envoy takes for healthy, and the default
+  return endpoint.draining ? core::DRAINING : core::UNHEALTHY;
+}
+
+bool keeps_sessions(const mesh::Service& service) {
+  const auto set = [&](std::string_view label) {
+    const auto found = service.labels.find(label);
+    return found != service.labels.end() && !found->second.empty();
+  };
+  return set(kPersistentSession) || set(kPersistentSessionHeader);
+}
+
+// Endpoints that are not ready are of use only where their number tells when to spill over to another place.
+bool usable(const mesh::Service& service, const mesh::Endpoint& endpoint) {
+  switch (health_of(endpoint)) {
+    case core::UNKNOWN: return true;
+    case core::DRAINING: return keeps_sessions(service);
+    default: return traffic_distribution(service) != TrafficDistribution::kAny;
+  }
+}
+
+bool in_subset(const mesh::Endpoint& endpoint, const ::istio::networking::v1alpha3::Subset* subset) {
+  if (!subset) return true;
+  return std::all_of(subset->labels().begin(), subset->labels().end(),
+                     [&](const auto& label) { return label_value(endpoint, label.first) == label.second; });
+}
+
+void write_endpoint(const mesh::Endpoint& from, endpoint::LbEndpoint& to) {
+  set_address(from.address, from.port, to.mutable_endpoint()->mutable_address());
+  if (health_of(from) != core::UNKNOWN) to.set_health_status(health_of(from));
+  if (weight_of(from) != 1) to.mutable_load_balancing_weight()->set_value(weight_of(from));
+}
+
+}  // namespace
+
+std::vector<EndpointGroup> group_endpoints(const mesh::Service& service, const mesh::EndpointSet& endpoints,
+                                           const ::istio::networking::v1alpha3::Subset* subset, bool names) {
+  std::map<mesh::Locality, EndpointGroup> by_locality;
+  for (const auto& candidate : endpoints.endpoints) {
+    const bool addressable = names || is_unix(candidate.address) || is_ip(candidate.address);
+    if (!addressable || !usable(service, candidate) || !in_subset(candidate, subset)) continue;
+    by_locality[candidate.locality].members.push_back(&candidate);
+  }
+  std::vector<EndpointGroup> groups;
+  for (auto& [locality, group] : by_locality) {
+    group.locality = locality;
+    sum_weight(group);
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+void write_groups(const std::vector<EndpointGroup>& groups, endpoint::ClusterLoadAssignment& assignment) {
+  for (const auto& group : groups) {
+    auto* written = assignment.add_endpoints();
+    if (group.locality != mesh::Locality{}) {
+      written->mutable_locality()->set_region(group.locality.region);
+      written->mutable_locality()->set_zone(group.locality.zone);
+      written->mutable_locality()->set_sub_zone(group.locality.subzone);
+    }
+    written->mutable_load_balancing_weight()->set_value(group.weight);
+    written->set_priority(group.priority);
+    for (const auto* member : group.members) write_endpoint(*member, *written->add_lb_endpoints());
+  }
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,26 @@
+// The endpoints of a cluster: which of a service's endpoints a client may use, grouped, and written as Envoy has them.
+// Shared by EDS (endpoint.cc) and by clusters that carry their endpoints (DNS).
+#pragma once
+
+#include <vector>
+
+#include "mesh/model.h"
+#include "translate/locality_lb.h"
+
+namespace envoy::config::endpoint::v3 {
+class ClusterLoadAssignment;
+}
+namespace istio::networking::v1alpha3 {
+class Subset;
+}
+
+namespace amime::translate {
+
+// The usable endpoints of `service` with the labels of `subset` (null: all), grouped by locality, sorted by it.
+// `names`: host names are addresses too (DNS clusters); else they are left out, as Envoy's EDS cannot resolve them.
+std::vector<EndpointGroup> group_endpoints(const mesh::Service& service, const mesh::EndpointSet& endpoints,
+                                           const istio::networking::v1alpha3::Subset* subset, bool names);
+
+void write_groups(const std::vector<EndpointGroup>& groups, envoy::config::endpoint::v3::ClusterLoadAssignment& assignment);
+
+}  // namespace amime::translate

@@ -1,0 +1,125 @@
+#include "translate/resource.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/message.h>
+
+#include <array>
+
+#include "base/hash.h"
+#include "envoy/config/cluster/v3/cluster.pb.h"
+
+namespace amime::translate {
+namespace {
+
+using google::protobuf::io::CodedOutputStream;
+using google::protobuf::io::StringOutputStream;
+
+// Wire types and numbers of the fields we frame by hand; all are length-delimited.
+constexpr std::uint32_t tag(std::uint32_t field) { return field << 3 | 2; }
+
+std::size_t framed_size(std::size_t length) { return 1 + CodedOutputStream::VarintSize64(length) + length; }
+
+// Writes "tag, length"; the content follows.
+void put_header(CodedOutputStream& out, std::uint32_t field, std::size_t length) {
+  out.WriteTag(tag(field));
+  out.WriteVarint64(length);
+}
+void put_string(CodedOutputStream& out, std::uint32_t field, std::string_view text) {
+  put_header(out, field, text.size());
+  out.WriteRaw(text.data(), static_cast<int>(text.size()));
+}
+
+std::string deterministic_bytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  bytes.reserve(message.ByteSizeLong());
+  StringOutputStream stream(&bytes);
+  CodedOutputStream out(&stream);
+  out.SetSerializationDeterministic(true);
+  message.SerializeWithCachedSizes(&out);
+  out.Trim();
+  return bytes;
+}
+
+// Frames the message as DeltaDiscoveryResponse.resources has it; see Resource for the layout.
+void frame(std::string_view message, Resource& resource) {
+  const std::string_view url = type_url(resource.type);
+  const std::string version = base::hex64(resource.version);
+  const std::size_t any_size = framed_size(url.size()) + framed_size(message.size());
+  const std::size_t resource_size = framed_size(version.size()) + framed_size(any_size) + framed_size(resource.name.size());
+
+  auto bytes = std::make_shared<std::string>();
+  bytes->reserve(framed_size(resource_size));
+  {
+    StringOutputStream stream(bytes.get());
+    CodedOutputStream out(&stream);
+    put_header(out, 2, resource_size);
+    put_string(out, 1, version);
+    resource.sotw_offset = static_cast<std::uint32_t>(out.ByteCount());
+    resource.sotw_size = static_cast<std::uint32_t>(framed_size(any_size));
+    put_header(out, 2, any_size);
+    put_string(out, 1, url);
+    put_header(out, 2, message.size());
+    resource.message_offset = static_cast<std::uint32_t>(out.ByteCount());
+    resource.message_size = static_cast<std::uint32_t>(message.size());
+    out.WriteRaw(message.data(), static_cast<int>(message.size()));
+    put_string(out, 3, resource.name);
+  }
+  resource.bytes = std::move(bytes);
+}
+
+// A cluster says itself whether Envoy will ask for its endpoints, and under which name.
+void note_eds(const google::protobuf::Message& message, Resource& resource) {
+  if (resource.type != Type::kCluster) return;
+  const auto& cluster = static_cast<const envoy::config::cluster::v3::Cluster&>(message);
+  resource.eds = cluster.type() == envoy::config::cluster::v3::Cluster::EDS;
+  if (!resource.eds) return;
+  const std::string& service_name = cluster.eds_cluster_config().service_name();
+  resource.eds_name = service_name.empty() ? resource.name : service_name;
+}
+
+std::shared_ptr<Resource> start(Type type, std::string name, std::vector<std::string> refs, std::vector<mesh::ObjectKey> from) {
+  auto resource = std::make_shared<Resource>();
+  resource->type = type;
+  resource->name = std::move(name);
+  resource->refs = std::move(refs);
+  resource->from = std::move(from);
+  return resource;
+}
+
+struct TypeNames {
+  std::string_view url, short_name;
+};
+constexpr std::array<TypeNames, kTypes> kTypeNames = {{
+    {"type.googleapis.com/envoy.config.cluster.v3.Cluster", "cds"},
+    {"type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment", "eds"},
+    {"type.googleapis.com/envoy.config.listener.v3.Listener", "lds"},
+    {"type.googleapis.com/envoy.config.route.v3.RouteConfiguration", "rds"},
+    {"type.googleapis.com/envoy.config.route.v3.VirtualHost", "vhds"},
+    {"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret", "sds"},
+}};
+
+}  // namespace
+
+std::string_view type_url(Type type) { return kTypeNames[static_cast<std::size_t>(type)].url; }
+std::string_view type_short(Type type) { return kTypeNames[static_cast<std::size_t>(type)].short_name; }
+
+ResourcePtr make_resource(Type type, std::string name, const google::protobuf::Message& message, std::vector<std::string> refs,
+                          std::vector<mesh::ObjectKey> from) {
+  auto resource = start(type, std::move(name), std::move(refs), std::move(from));
+  const std::string bytes = deterministic_bytes(message);
+  resource->version = base::hash64(bytes);
+  note_eds(message, *resource);
+  frame(bytes, *resource);
+  return resource;
+}
+
+ResourcePtr make_resource_of_bytes(Type type, std::string name, std::string_view message, std::vector<std::string> refs,
+                                   std::vector<mesh::ObjectKey> from) {
+  auto resource = start(type, std::move(name), std::move(refs), std::move(from));
+  resource->version = base::hash64(message);
+  frame(message, *resource);
+  return resource;
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,68 @@
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
+#include "mesh/v1alpha1/config.pb.h"
+#include "translate/cluster_parts.h"
+#include "translate/names.h"
+#include "translate/rules.h"
+
+namespace amime::translate {
+namespace {
+
+constexpr std::int64_t kPassthroughIdleSeconds = 300;
+
+// Interception leaves these source addresses alone, so that connections to the own workload do not come back.
+constexpr const char* kInboundSource4 = "127.0.0.6";
+constexpr const char* kInboundSource6 = "::6";
+
+// No endpoints: where routes lead that may lead nowhere.
+EnvoyCluster black_hole(const MeshConfig& mesh_config) {
+  EnvoyCluster cluster;
+  cluster.set_name(std::string(kBlackHoleCluster));
+  cluster.set_type(EnvoyCluster::STATIC);
+  if (mesh_config.has_connect_timeout()) *cluster.mutable_connect_timeout() = mesh_config.connect_timeout();
+  return cluster;
+}
+
+// The address that the client dialled, in the client's own protocol. Limits: MeshConfig.defaultTrafficPolicy's only.
+EnvoyCluster passthrough(const MeshConfig& mesh_config, std::string_view name) {
+  EnvoyCluster cluster;
+  HttpOptions http;
+  cluster.set_name(std::string(name));
+  cluster.set_type(EnvoyCluster::ORIGINAL_DST);
+  cluster.set_lb_policy(EnvoyCluster::CLUSTER_PROVIDED);
+  set_upstream_protocol(mesh::Protocol::kUnset, true, mesh_config, http);
+  http.mutable_common_http_protocol_options()->mutable_idle_timeout()->set_seconds(kPassthroughIdleSeconds);
+  TrafficSettings settings;
+  if (mesh_config.default_traffic_policy().has_connection_pool()) settings.connection_pool = &mesh_config.default_traffic_policy().connection_pool();
+  apply_connection_pool(settings, mesh_config, cluster, http);
+  finish_http_options(http, cluster);
+  return cluster;
+}
+
+void add(const EnvoyCluster& cluster, Product& product) { product.resources.push_back(make_resource(Type::kCluster, cluster.name(), cluster)); }
+
+}  // namespace
+
+void bind_to_inbound_source(bool ipv4, bool ipv6, EnvoyCluster& cluster) {
+  auto* bind = cluster.mutable_upstream_bind_config();
+  bind->mutable_source_address()->set_address(ipv4 || !ipv6 ? kInboundSource4 : kInboundSource6);
+  bind->mutable_source_address()->set_port_value(0);
+  if (!ipv4 || !ipv6) return;
+  auto* extra = bind->add_extra_source_addresses()->mutable_address();
+  extra->set_address(kInboundSource6);
+  extra->set_port_value(0);
+}
+
+// Subject "": BlackHoleCluster for every proxy; PassthroughCluster and InboundPassthroughCluster for sidecars, as routers
+// have no captured traffic to pass through.
+void static_clusters(View& view, std::string_view, Product& product) {
+  const MeshConfig& mesh_config = view.mesh_config();
+  add(black_hole(mesh_config), product);
+  if (view.is_router()) return;
+  add(passthrough(mesh_config, kPassthroughCluster), product);
+  EnvoyCluster inbound = passthrough(mesh_config, kInboundPassthroughCluster);
+  bind_to_inbound_source(view.proxy_ipv4(), view.proxy_ipv6(), inbound);
+  add(inbound, product);
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,283 @@
+#include "translate/view.h"
+
+#include <charconv>
+
+#include "base/hash.h"
+
+namespace amime::translate {
+namespace {
+
+using base::combine;
+using base::hash64;
+
+std::uint64_t digest_of(const mesh::Labels& labels) {
+  std::uint64_t digest = labels.size();
+  for (const auto& [key, value] : labels) digest = combine(combine(digest, hash64(key)), hash64(value));
+  return digest;
+}
+
+std::uint64_t digest_of(const mesh::Locality& l) { return combine(combine(hash64(l.region), hash64(l.zone)), hash64(l.subzone)); }
+
+// Absent is 0 and no object's digest is: so "gone" and "there" never look alike.
+std::uint64_t digest_of(const mesh::ObjectPtr& object) { return object ? combine(1, object->digest) : 0; }
+
+std::uint64_t digest_of(const std::vector<mesh::ObjectPtr>& objects) {
+  std::uint64_t digest = objects.size();
+  for (const auto& object : objects) digest = combine(combine(digest, hash64(mesh::to_string(object->key))), object->digest);
+  return digest;
+}
+
+std::uint64_t digest_of(const std::vector<mesh::VirtualServiceRef>& refs) {
+  std::uint64_t digest = refs.size();
+  for (const auto& ref : refs) {
+    digest = combine(digest, hash64(mesh::to_string(ref.object->key)));
+    for (const auto& host : ref.hosts) digest = combine(digest, hash64(host));
+  }
+  return digest;
+}
+
+std::uint64_t digest_of(const std::vector<mesh::ServiceTarget>& targets) {
+  std::uint64_t digest = targets.size();
+  for (const auto& target : targets)
+    digest = combine(combine(combine(digest, target.service->digest), target.port.port), target.target_port);
+  return digest;
+}
+
+std::uint64_t addresses_digest(const mesh::ProxyFacts& proxy) {
+  std::uint64_t digest = proxy.ips.size();
+  for (const auto& ip : proxy.ips) digest = combine(digest, hash64(ip));
+  return digest;
+}
+
+bool has_family(const mesh::ProxyFacts& proxy, bool ipv6) {
+  for (const auto& ip : proxy.ips)
+    if ((ip.find(':') != std::string::npos) == ipv6) return true;
+  return false;
+}
+
+std::uint64_t identity_digest(const mesh::ProxyFacts& proxy) {
+  return combine(combine(combine(hash64(proxy.id), hash64(proxy.cluster)), combine(hash64(proxy.workload), hash64(proxy.service_account))),
+                 combine(hash64(proxy.cluster_id), hash64(proxy.node_name)));
+}
+
+// "NAMESPACE/NAME" and "HOST|PORT", the keys that this file itself composes.
+std::pair<std::string_view, std::string_view> cut(std::string_view text, char at) {
+  const auto i = text.find(at);
+  if (i == std::string_view::npos) return {text, {}};
+  return {text.substr(0, i), text.substr(i + 1)};
+}
+std::string join(std::string_view a, char at, std::string_view b) {
+  std::string out;
+  out.reserve(a.size() + b.size() + 1);
+  return out.append(a).append(1, at).append(b);
+}
+std::uint32_t number(std::string_view text) {
+  std::uint32_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+mesh::DestinationPolicyPtr destination_in(const Scene& scene, std::string_view host) {
+  const auto service = scene.visible->service(host);
+  return scene.mesh->destination(host, service ? std::string_view(service->ns) : std::string_view(), scene.proxy->ns);
+}
+
+std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, Ask ask) {
+  switch (ask) {
+    case Ask::kProxyType: return static_cast<std::uint64_t>(proxy.type);
+    case Ask::kProxyNamespace: return combine(hash64(proxy.ns), hash64(proxy.dns_domain));
+    case Ask::kProxyLabels: return digest_of(proxy.labels);
+    case Ask::kProxyLocality: return digest_of(scene.mesh->locality_of(proxy));
+    case Ask::kProxyNetwork: return hash64(proxy.network);
+    case Ask::kProxyAddresses: return addresses_digest(proxy);
+    case Ask::kProxyFamilies: return has_family(proxy, false) * 2 + has_family(proxy, true);
+    case Ask::kLocalAddresses:
+      return combine(combine(hash64(proxy.bind_address), hash64(proxy.inbound_address)), hash64(proxy.app_address));
+    case Ask::kInterception: return static_cast<std::uint64_t>(proxy.interception);
+    case Ask::kProxyIdentity: return identity_digest(proxy);
+    default: return combine(hash64(proxy.istio_version), proxy.http10);
+  }
+}
+
+}  // namespace
+
+std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
+  const mesh::Mesh& mesh = *scene.mesh;
+  if (ask <= kLastProxyAsk) return proxy_answer(*scene.proxy, scene, ask);
+  switch (ask) {
+    case Ask::kMeshConfig: return mesh.mesh_config_digest();
+    case Ask::kVisibleServices:
+    case Ask::kVisibleVirtualServices: {
+      if (key.empty()) return scene.visible->digest;
+      const std::size_t index = number(key);
+      return index < scene.visible->egress.size() ? scene.visible->egress[index].digest : 0;
+    }
+    case Ask::kSidecar: return combine(digest_of(scene.visible->sidecar), scene.visible->egress.size());
+    case Ask::kService: {
+      const auto service = scene.visible->service(key);
+      return service ? combine(1, service->digest) : 0;
+    }
+    case Ask::kServiceAnywhere: return mesh.services_of(key) != nullptr;
+    case Ask::kEndpoints: {
+      const auto [host, port] = cut(key, '|');
+      return mesh.endpoints(host, number(port))->digest;
+    }
+    case Ask::kDestination: {
+      const auto policy = destination_in(scene, key);
+      return policy ? combine(1, policy->digest) : 0;
+    }
+    case Ask::kVirtualService: {
+      const auto [ns, name] = cut(key, '/');
+      return digest_of(mesh.virtual_service(ns, name));
+    }
+    case Ask::kGatewayVirtualServices: return digest_of(mesh.virtual_services_of_gateway(key, cut(key, '/').first));
+    case Ask::kGateways: return digest_of(mesh.gateways_for(*scene.proxy));
+    case Ask::kGateway: {
+      const auto [ns, name] = cut(key, '/');
+      return digest_of(mesh.gateway(ns, name));
+    }
+    case Ask::kSecret: {
+      const auto [ns, name] = cut(key, '/');
+      return digest_of(mesh.secret(ns, name));
+    }
+    case Ask::kServiceTargets: return digest_of(mesh.service_targets(*scene.proxy));
+    default: return 0;
+  }
+}
+
+bool verify(const Trace& trace, const Scene& scene) {
+  for (const Read& read : trace)
+    if (answer(scene, read.ask, read.key) != read.answer) return false;
+  return true;
+}
+
+void View::record(Ask ask, std::string_view key) {
+  for (const Read& read : *trace_)
+    if (read.ask == ask && read.key == key) return;
+  trace_->push_back({ask, std::string(key), answer(scene_, ask, key)});
+}
+
+mesh::ProxyType View::proxy_type() {
+  record(Ask::kProxyType, "");
+  return scene_.proxy->type;
+}
+std::string_view View::proxy_namespace() {
+  record(Ask::kProxyNamespace, "");
+  return scene_.proxy->ns;
+}
+const mesh::Labels& View::proxy_labels() {
+  record(Ask::kProxyLabels, "");
+  return scene_.proxy->labels;
+}
+mesh::Locality View::proxy_locality() {
+  record(Ask::kProxyLocality, "");
+  return scene_.mesh->locality_of(*scene_.proxy);
+}
+std::string_view View::proxy_network() {
+  record(Ask::kProxyNetwork, "");
+  return scene_.proxy->network;
+}
+const std::vector<std::string>& View::proxy_ips() {
+  record(Ask::kProxyAddresses, "");
+  return scene_.proxy->ips;
+}
+bool View::proxy_ipv4() {
+  record(Ask::kProxyFamilies, "");
+  return has_family(*scene_.proxy, false);
+}
+bool View::proxy_ipv6() {
+  record(Ask::kProxyFamilies, "");
+  return has_family(*scene_.proxy, true);
+}
+std::string_view View::bind_address() {
+  record(Ask::kLocalAddresses, "");
+  return scene_.proxy->bind_address;
+}
+std::string_view View::inbound_address() {
+  record(Ask::kLocalAddresses, "");
+  return scene_.proxy->inbound_address;
+}
+std::string_view View::app_address() {
+  record(Ask::kLocalAddresses, "");
+  return scene_.proxy->app_address;
+}
+mesh::InterceptionMode View::interception() {
+  record(Ask::kInterception, "");
+  return scene_.proxy->interception;
+}
+const mesh::ProxyFacts& View::proxy_identity() {
+  record(Ask::kProxyIdentity, "");
+  return *scene_.proxy;
+}
+bool View::proxy_http10() {
+  record(Ask::kProxyVersion, "");
+  return scene_.proxy->http10;
+}
+
+const istio::mesh::v1alpha1::MeshConfig& View::mesh_config() {
+  record(Ask::kMeshConfig, "");
+  return scene_.mesh->mesh_config();
+}
+std::string_view View::root_namespace() {
+  record(Ask::kMeshConfig, "");
+  return scene_.mesh->root_namespace();
+}
+std::size_t View::egress_count() {
+  record(Ask::kSidecar, "");
+  return scene_.visible->egress.size();
+}
+const mesh::EgressListener& View::egress(std::size_t index) {
+  record(Ask::kVisibleServices, std::to_string(index));
+  return scene_.visible->egress.at(index);
+}
+std::span<const mesh::ServicePtr> View::visible_services() {
+  record(Ask::kVisibleServices, "");
+  return scene_.visible->services;
+}
+mesh::ObjectPtr View::sidecar() {
+  record(Ask::kSidecar, "");
+  return scene_.visible->sidecar;
+}
+mesh::ServicePtr View::service(std::string_view host) {
+  record(Ask::kService, host);
+  return scene_.visible->service(host);
+}
+bool View::service_exists(std::string_view host) {
+  record(Ask::kServiceAnywhere, host);
+  return scene_.mesh->services_of(host) != nullptr;
+}
+mesh::EndpointSetPtr View::endpoints(std::string_view host, std::uint32_t port) {
+  record(Ask::kEndpoints, join(host, '|', std::to_string(port)));
+  return scene_.mesh->endpoints(host, port);
+}
+mesh::DestinationPolicyPtr View::destination(std::string_view host) {
+  record(Ask::kDestination, host);
+  return destination_in(scene_, host);
+}
+mesh::ObjectPtr View::virtual_service(std::string_view ns, std::string_view name) {
+  record(Ask::kVirtualService, join(ns, '/', name));
+  return scene_.mesh->virtual_service(ns, name);
+}
+std::vector<mesh::VirtualServiceRef> View::gateway_virtual_services(std::string_view gateway_ns, std::string_view gateway_name) {
+  const std::string key = join(gateway_ns, '/', gateway_name);
+  record(Ask::kGatewayVirtualServices, key);
+  return scene_.mesh->virtual_services_of_gateway(key, gateway_ns);
+}
+std::vector<mesh::ObjectPtr> View::gateways() {
+  record(Ask::kGateways, "");
+  return scene_.mesh->gateways_for(*scene_.proxy);
+}
+mesh::ObjectPtr View::gateway(std::string_view ns, std::string_view name) {
+  record(Ask::kGateway, join(ns, '/', name));
+  return scene_.mesh->gateway(ns, name);
+}
+mesh::ObjectPtr View::secret(std::string_view ns, std::string_view name) {
+  record(Ask::kSecret, join(ns, '/', name));
+  return scene_.mesh->secret(ns, name);
+}
+std::vector<mesh::ServiceTarget> View::service_targets() {
+  record(Ask::kServiceTargets, "");
+  return scene_.mesh->service_targets(*scene_.proxy);
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,95 @@
+// One virtual host of an outbound table: of a service, of a host that only a VirtualService knows, or of everything else.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "envoy/config/route/v3/route_components.pb.h"
+#include "mesh/v1alpha1/config.pb.h"
+#include "translate/catch_all.h"
+#include "translate/domains.h"
+#include "translate/hosts.h"
+#include "translate/http_route.h"
+#include "translate/route_action.h"
+#include "translate/route_config.h"
+#include "translate/route_scope.h"
+#include "translate/rules.h"
+#include "translate/table_index.h"
+#include "translate/table_plan.h"
+
+namespace amime::translate {
+namespace {
+
+using envoy::config::route::v3::VirtualHost;
+using Kind = VirtualHostPlan::Kind;
+
+// The first VirtualService that has a route for this client; false: none has.
+bool add_virtual_service_routes(RouteScope& scope, const VirtualHostPlan& plan, VirtualHost* out) {
+  for (const std::string& name : plan.virtual_services) {
+    const auto slash = name.find('/');
+    const mesh::ObjectPtr object = scope.view.virtual_service(name.substr(0, slash), name.substr(slash + 1));
+    if (object != nullptr && append_routes(scope, *object, out) > 0) return true;
+  }
+  return false;
+}
+
+bool add_routes(RouteScope& scope, const VirtualHostPlan& plan, const mesh::Service* service, VirtualHost* out) {
+  if (add_virtual_service_routes(scope, plan, out)) return true;
+  if (service == nullptr || service->resolution == mesh::Resolution::kAlias) return false;
+  fill_default_route(scope, plan.host, plan.port, out->add_routes());
+  return true;
+}
+
+void add_domains(View& view, const VirtualHostPlan& plan, const mesh::Service* service, VirtualHost* out) {
+  if (plan.any_domain) {
+    out->add_domains("*");
+    return;
+  }
+  if (service == nullptr) {
+    // In a table of all ports a bare host means port 80.
+    if (!plan.all_ports || plan.port == 80) out->add_domains(bracketed(lower(plan.host)));
+    return;
+  }
+  DomainRequest request{.service = service, .same_namespace = plan.same_namespace, .aliases = plan.aliases, .excluded = plan.excluded};
+  request.port = plan.port;
+  request.with_ports = plan.all_ports;
+  if (!plan.aliases.empty()) request.client_namespace = view.proxy_namespace();
+  for (std::string& domain : service_domains(request)) out->add_domains(std::move(domain));
+}
+
+void finish(View& view, const VirtualHostPlan& plan, VirtualHost* host, RouteScope* scope, Product* product) {
+  host->set_include_request_attempt_count(proxy_headers(view.mesh_config()).attempt_count);
+  // Envoy removes a virtual host by the name of its resource, so its own name must be the same; where the table travels
+  // whole, the engine puts the bare name back.
+  host->set_name(fmt::format("{}/{}", plan.table, host->name()));
+  std::sort(scope->from.begin(), scope->from.end());
+  scope->from.erase(std::unique(scope->from.begin(), scope->from.end()), scope->from.end());
+  product->resources.push_back(make_resource(Type::kVirtualHost, host->name(), *host, scope->refs(), scope->from));
+  product->notes = std::move(scope->notes);
+}
+
+}  // namespace
+
+// Subject: see VirtualHostPlan. No resource where nothing is routed: all VirtualServices of the host are for other clients.
+void virtual_host(View& view, std::string_view subject, Product& product) {
+  const VirtualHostPlan plan = parse_virtual_host(subject);
+  RouteScope scope{.view = view, .listen_port = plan.all_ports ? 0 : plan.port};
+  VirtualHost host;
+  if (plan.kind == Kind::kCatchAll) {
+    fill_catch_all(scope, &host);
+    finish(view, plan, &host, &scope, &product);
+    return;
+  }
+  const mesh::ServicePtr service = plan.kind == Kind::kService ? view.service(plan.host) : nullptr;
+  if (plan.kind == Kind::kService && service == nullptr) return;
+  host.set_name(plan.name());
+  add_domains(view, plan, service.get(), &host);
+  const bool routed = add_routes(scope, plan, service.get(), &host);
+  if (!routed || host.domains().empty()) {
+    product.notes = std::move(scope.notes);
+    return;
+  }
+  if (service != nullptr) scope.from.push_back(service->source);
+  finish(view, plan, &host, &scope, &product);
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,88 @@
+#include "translate/virtual_outbound.h"
+
+#include "envoy/config/listener/v3/listener.pb.h"
+#include "mesh/v1alpha1/config.pb.h"
+#include "translate/access_log.h"
+#include "translate/hcm.h"
+#include "translate/names.h"
+#include "translate/outbound_policy.h"
+#include "translate/reserved_ports.h"
+#include "translate/route_table.h"
+#include "translate/socket_address.h"
+#include "translate/tcp_proxy.h"
+
+namespace amime::translate {
+namespace {
+
+using envoy::config::listener::v3::FilterChain;
+using envoy::config::listener::v3::Listener;
+
+Chain new_chain(std::string_view name) {
+  Chain chain;
+  chain.proto = std::make_shared<FilterChain>();
+  chain.proto->set_name(std::string(name));
+  return chain;
+}
+
+void set_addresses(const std::vector<std::string>& binds, std::uint32_t port, Listener* listener) {
+  set_address(binds.front(), port, listener->mutable_address());
+  for (std::size_t i = 1; i < binds.size(); ++i) set_address(binds[i], port, listener->add_additional_addresses()->mutable_address());
+  listener->mutable_max_connections_to_accept_per_socket_event()->set_value(1);
+}
+
+}  // namespace
+
+void virtual_outbound(View& view, Product& product) {
+  const auto& mesh_config = view.mesh_config();
+  const std::uint32_t port = outbound_capture_port(mesh_config);
+  Listener listener;
+  listener.set_name(std::string(kVirtualOutbound));
+  set_addresses(wildcards({view.proxy_ipv4(), view.proxy_ipv6()}), port, &listener);
+  listener.mutable_use_original_dst()->set_value(true);
+  listener.set_traffic_direction(envoy::config::core::v3::OUTBOUND);
+  if (view.interception() == mesh::InterceptionMode::kTproxy) listener.mutable_transparent()->set_value(true);
+
+  // A connection made to this very port would be handed back to it for ever.
+  Chain loop = new_chain("virtualOutbound-blackhole");
+  loop.proto->mutable_filter_chain_match()->mutable_destination_port()->set_value(port);
+  add_plain_tcp_proxy(view, kBlackHoleCluster, false, &loop);
+  *listener.add_filter_chains() = *loop.proto;
+
+  Chain rest = new_chain("virtualOutbound-catchall-tcp");
+  const std::string cluster = unknown_traffic_cluster(view);
+  add_plain_tcp_proxy(view, cluster, true, &rest);
+  *listener.add_filter_chains() = *rest.proto;
+
+  add_listener_access_log(mesh_config, listener.mutable_access_log());
+  std::vector<std::string> refs{std::string(kBlackHoleCluster)};
+  if (cluster != kBlackHoleCluster) refs.push_back(cluster);
+  product.resources.push_back(make_resource(Type::kListener, listener.name(), listener, std::move(refs)));
+}
+
+void http_proxy_listener(View& view, Product& product) {
+  const auto& mesh_config = view.mesh_config();
+  const auto port = static_cast<std::uint32_t>(mesh_config.proxy_http_port());
+  const std::string_view local = view.bind_address();
+  const std::vector<std::string> binds =
+      local.empty() ? local_hosts({view.proxy_ipv4(), view.proxy_ipv6()}) : std::vector<std::string>{std::string(local)};
+  Listener listener;
+  listener.set_name(listener_name(binds.front(), port));
+  set_addresses(binds, port, &listener);
+  listener.set_traffic_direction(envoy::config::core::v3::OUTBOUND);
+  listener.set_continue_on_listener_filters_timeout(true);
+  listener.mutable_listener_filters_timeout();
+
+  Chain chain = new_chain("");
+  HcmOptions options;
+  options.stat_prefix = "outbound_" + listener.name() + ";";
+  options.route_table = std::string(kHttpProxyTable);
+  options.http10 = view.proxy_http10();
+  options.absolute_urls = true;
+  add_hcm(options, mesh_config, chain.proto.get());
+  *listener.add_filter_chains() = *chain.proto;
+  // All services that the proxy sees: the catch-all egress listener, which is the last.
+  product.children.push_back(route_table_key(view.egress_count() - 1, kHttpProxyTable));
+  product.resources.push_back(make_resource(Type::kListener, listener.name(), listener, {std::string(kHttpProxyTable)}));
+}
+
+}  // namespace amime::translate

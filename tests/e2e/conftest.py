@@ -1,0 +1,9 @@
+import pytest
+
+import harness
+
+
+@pytest.fixture
+def world():
+    with harness.world() as made:
+        yield made

@@ -1,0 +1,89 @@
+#include "golden/golden_case.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "base/tree.h"
+#include "source/parse.h"
+
+namespace amime::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& file) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void load_objects(const fs::path& file, GoldenCase& out) {
+  auto parsed = source::parse_documents(read(file), file.filename().string());
+  for (auto& object : parsed.objects)
+    if (object.object) out.objects.push_back(std::move(object.object));
+  for (const auto& problem : parsed.problems)
+    if (problem.severity == source::Severity::kError) out.errors.push_back(source::to_string(problem));
+}
+
+mesh::InterceptionMode interception(const std::string& text) {
+  return text == "NONE" ? mesh::InterceptionMode::kNone : mesh::InterceptionMode::kRedirect;
+}
+
+GoldenProxy read_proxy(const base::Tree& tree) {
+  GoldenProxy proxy;
+  auto text = [&](const char* key, const char* otherwise) { return tree.find(key) ? tree[key].text() : std::string(otherwise); };
+  proxy.name = text("name", "client");
+  auto& facts = proxy.facts;
+  facts.type = text("type", "sidecar") == "router" ? mesh::ProxyType::kRouter : mesh::ProxyType::kSidecar;
+  facts.ns = text("namespace", "default");
+  facts.id = proxy.name + "." + facts.ns;
+  facts.ips = {text("ip", "10.0.0.1")};
+  facts.dns_domain = facts.ns + ".svc.cluster.local";
+  facts.cluster_id = "Kubernetes";
+  facts.workload = proxy.name;
+  facts.interception = interception(text("mode", "REDIRECT"));
+  facts.locality = mesh::parse_locality(text("locality", ""));
+  facts.bind_address = text("bind", "");
+  facts.inbound_address = text("inbound", "");
+  facts.app_address = text("app", "");
+  for (const auto& label : tree["labels"].entries()) facts.labels[label.key] = label.value.text();
+  return proxy;
+}
+
+}  // namespace
+
+std::vector<fs::path> golden_folders(const fs::path& root) {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(root))
+    if (fs::exists(entry.path() / "in.yaml")) out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+GoldenCase load_case(const fs::path& folder) {
+  GoldenCase out;
+  out.folder = folder;
+  load_objects(folder / "in.yaml", out);
+  if (fs::exists(folder / "mesh-config.yaml")) {
+    auto parsed = source::parse_mesh_config(read(folder / "mesh-config.yaml"), "mesh-config.yaml");
+    for (auto& object : parsed.objects)
+      if (object.object) out.objects.push_back(std::move(object.object));
+    for (const auto& problem : parsed.problems) out.errors.push_back(source::to_string(problem));
+  }
+  std::string proxies = fs::exists(folder / "proxies.yaml") ? read(folder / "proxies.yaml") : "[{name: client}]";
+  for (const auto& document : base::parse_yaml(proxies))
+    for (const auto& item : document.tree.items()) out.proxies.push_back(read_proxy(item));
+  return out;
+}
+
+void feed(translate::Engine& engine, const std::vector<mesh::ObjectPtr>& objects) {
+  std::vector<mesh::Change> changes;
+  for (const auto& object : objects) changes.push_back({object->key, object});
+  mesh::ChangeSet set;
+  auto next = engine.mesh().apply(changes, &set);
+  engine.update(std::move(next), set);
+}
+
+}  // namespace amime::test

@@ -1,0 +1,40 @@
+// One golden case: a folder with in.yaml (users' YAML), proxies.yaml (who asks; optional: one sidecar in `default`),
+// mesh-config.yaml (optional) and out.yaml (what each proxy receives, readable).
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "mesh/mesh.h"
+#include "translate/engine.h"
+
+namespace amime::test {
+
+struct GoldenProxy {
+  std::string name;
+  mesh::ProxyFacts facts;
+};
+
+struct GoldenCase {
+  std::filesystem::path folder;
+  std::string name() const { return folder.filename().string(); }
+  std::vector<mesh::ObjectPtr> objects;
+  std::vector<GoldenProxy> proxies;
+  std::vector<std::string> errors;  // of reading; a case has none
+};
+
+// Every folder below `root` that holds an in.yaml, by name.
+std::vector<std::filesystem::path> golden_folders(const std::filesystem::path& root);
+GoldenCase load_case(const std::filesystem::path& folder);
+
+// An engine that has seen the objects in one batch.
+void feed(translate::Engine& engine, const std::vector<mesh::ObjectPtr>& objects);
+
+// The catalog as YAML: a list of resources by type, sorted by name. Deterministic.
+std::string to_yaml(const translate::Catalog& catalog);
+
+// A bootstrap with every resource in it, routes inside their listeners, for `envoy --mode validate`. JSON.
+std::string to_bootstrap(const translate::Catalog& catalog, const GoldenProxy& proxy);
+
+}  // namespace amime::test

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Rewrites tests/golden/cases/*/out.yaml from what translation makes now. Read the diff before you commit it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools/build.sh release golden_test
+AMIME_ENVOY=${AMIME_ENVOY:-${AMIME_DEPS:-$PWD/.deps}/envoy} AMIME_UPDATE_GOLDEN=1 build/release/tests/golden_test || true
+git status --short tests/golden
