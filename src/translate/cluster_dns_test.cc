@@ -3,6 +3,8 @@
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "translate/cluster_testing.h"
 
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // as in cluster_dns.cc
+
 namespace amime::translate {
 namespace {
 

@@ -161,6 +161,7 @@ void apply_proxy_protocol(const TrafficSettings& settings, EnvoyCluster& cluster
   wrapper.mutable_config()->set_version(v2 ? Version::V2 : Version::V1);
   if (cluster.has_transport_socket()) {
     *wrapper.mutable_transport_socket() = cluster.transport_socket();
+    cluster.clear_transport_socket();
   } else {
     wrapper.mutable_transport_socket()->set_name("envoy.transport_sockets.raw_buffer");
     pack(::envoy::extensions::transport_sockets::raw_buffer::v3::RawBuffer(), wrapper.mutable_transport_socket()->mutable_typed_config());

@@ -139,6 +139,7 @@ TEST(ProxyProtocol, WrapsWhatIsThere) {
   const auto secure = cluster_with(R"({"proxyProtocol": {}, "tls": {"mode": "SIMPLE"}})");
   ASSERT_TRUE(secure.transport_socket().typed_config().UnpackTo(&wrapper));
   EXPECT_EQ(wrapper.transport_socket().name(), "envoy.transport_sockets.tls");
+  EXPECT_EQ(wrapper.ByteSizeLong(), secure.transport_socket().typed_config().value().size());  // and nothing else
 }
 
 }  // namespace
