@@ -153,18 +153,17 @@ void Update::relate_namespace(const ObjectKey& key, const ObjectPtr& before, con
 
 void Update::relate_slice(const ObjectPtr& before, const ObjectPtr& after) {
   next_.slices.replace(before, after);
-  const ObjectPtr& any = before ? before : after;
+  const bool is_slice = (before ? before : after)->key.kind == Kind::kEndpointSlice;
+  const bool stays = before && after && slice_service(before) == slice_service(after);
   for (const auto& service : {slice_service(before), slice_service(after)}) {
     if (service.empty()) continue;
     auto [ns, name] = split_name(service);
     need_service_endpoints(ns, name);
     // The first slice of a Service takes the place of its Endpoints object, the last one gives it back.
-    if ((!before || !after) && any->key.kind == Kind::kEndpointSlice)
-      touch_addresses(slice_addresses(next_.objects.find(Kind::kEndpoints, ns, name)));
+    if (!stays && is_slice) touch_addresses(slice_addresses(next_.objects.find(Kind::kEndpoints, ns, name)));
   }
   Names old = slice_addresses(before), now = slice_addresses(after), differing;
-  bool alike = before && after && slice_service(before) == slice_service(after) && same_ports(before, after);
-  if (alike) {
+  if (stays && same_ports(before, after)) {
     std::set_symmetric_difference(old.begin(), old.end(), now.begin(), now.end(), std::back_inserter(differing));
   } else {
     std::set_union(old.begin(), old.end(), now.begin(), now.end(), std::back_inserter(differing));
