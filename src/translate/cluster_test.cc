@@ -108,6 +108,13 @@ TEST(OutboundCluster, StatNameFromMeshConfig) {
   EXPECT_EQ(world.cluster(kSubject).alt_stat_name(), "s.default_s_80_http__s.default.svc.cluster.local;");
 }
 
+TEST(OutboundCluster, NotesAWarmupThatNobodyDoes) {
+  World world(service_with(R"({"loadBalancer": {"simple": "RANDOM", "warmup": {"duration": "9s"}}})"));
+  const auto notes = world.run(outbound_cluster, kSubject).product.notes;
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].field, "spec.trafficPolicy.loadBalancer.warmup");
+}
+
 TEST(OutboundCluster, NotesWhatHasNoEffect) {
   World world(service_with(R"({"outlierDetection": {"consecutiveErrors": 3}})"));
   const auto notes = world.run(outbound_cluster, kSubject).product.notes;

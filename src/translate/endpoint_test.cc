@@ -85,6 +85,19 @@ TEST(ClusterEndpoints, ServiceEntryWithSocketsWeightsAndNames) {
   EXPECT_EQ(assignment.endpoints(0).load_balancing_weight().value(), 6u);
 }
 
+TEST(ClusterEndpoints, NodeLocalServicesKeepToTheClientsNode) {
+  auto objects = objects_with({mt::endpoint("10.0.0.1"), mt::endpoint("10.0.0.2")});
+  objects[0] = mt::edited(objects[0], [](mesh::Object& o) { std::get<mesh::KubeService>(o.payload).internal_traffic_policy = "Local"; });
+  objects[3] = mt::edited(objects[3], [](mesh::Object& o) {
+    auto& endpoints = std::get<mesh::KubeEndpoints>(o.payload).groups[0].endpoints;
+    endpoints[0].node_name = "n1";
+    endpoints[1].node_name = "n2";
+  });
+  auto proxy = mt::proxy("default");
+  proxy.node_name = "n2";
+  EXPECT_EQ(layout(World(objects, proxy).endpoints(kSubject)), "0/1: 10.0.0.2; ");
+}
+
 TEST(ClusterEndpoints, SharedByAllProxies) {
   World world(objects_with({mt::endpoint("10.0.0.1", "p1")}));
   for (const auto& read : world.run(cluster_endpoints, kSubject).trace) EXPECT_GT(read.ask, kLastProxyAsk);
