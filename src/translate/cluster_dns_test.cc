@@ -9,8 +9,8 @@ namespace amime::translate {
 namespace {
 
 using envoy::config::cluster::v3::Cluster;
-using testing::layout;
-using testing::World;
+using cluster_testing::layout;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 mesh::ObjectPtr entry(const std::string& resolution, const std::string& endpoints) {

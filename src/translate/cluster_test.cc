@@ -7,9 +7,9 @@ namespace amime::translate {
 namespace {
 
 using envoy::config::cluster::v3::Cluster;
-using testing::cluster_with;
-using testing::service_with;
-using testing::World;
+using cluster_testing::cluster_with;
+using cluster_testing::service_with;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";

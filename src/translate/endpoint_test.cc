@@ -6,8 +6,8 @@
 namespace amime::translate {
 namespace {
 
-using testing::layout;
-using testing::World;
+using cluster_testing::layout;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";
@@ -86,7 +86,7 @@ TEST(ClusterEndpoints, ServiceEntryWithSocketsWeightsAndNames) {
 }
 
 TEST(ClusterEndpoints, NodeLocalServicesKeepToTheClientsNode) {
-  auto objects = objects_with({mt::endpoint("10.0.0.1"), mt::endpoint("10.0.0.2")});
+  auto objects = objects_with({mt::endpoint("10.0.0.5"), mt::endpoint("10.0.0.6")});
   objects[0] = mt::edited(objects[0], [](mesh::Object& o) { std::get<mesh::KubeService>(o.payload).internal_traffic_policy = "Local"; });
   objects[3] = mt::edited(objects[3], [](mesh::Object& o) {
     auto& endpoints = std::get<mesh::KubeEndpoints>(o.payload).groups[0].endpoints;
@@ -95,7 +95,7 @@ TEST(ClusterEndpoints, NodeLocalServicesKeepToTheClientsNode) {
   });
   auto proxy = mt::proxy("default");
   proxy.node_name = "n2";
-  EXPECT_EQ(layout(World(objects, proxy).endpoints(kSubject)), "0/1: 10.0.0.2; ");
+  EXPECT_EQ(layout(World(objects, proxy).endpoints(kSubject)), "0/1: 10.0.0.6; ");
 }
 
 TEST(ClusterEndpoints, SharedByAllProxies) {
