@@ -3,12 +3,14 @@
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "translate/cluster_testing.h"
 
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // as in cluster_dns.cc
+
 namespace amime::translate {
 namespace {
 
 using envoy::config::cluster::v3::Cluster;
-using testing::layout;
-using testing::World;
+using cluster_testing::layout;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 mesh::ObjectPtr entry(const std::string& resolution, const std::string& endpoints) {

@@ -7,9 +7,9 @@ namespace amime::translate {
 namespace {
 
 using envoy::config::cluster::v3::Cluster;
-using testing::cluster_with;
-using testing::service_with;
-using testing::World;
+using cluster_testing::cluster_with;
+using cluster_testing::service_with;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";
@@ -106,6 +106,13 @@ TEST(OutboundCluster, StatNameFromMeshConfig) {
   objects.push_back(mt::mesh_config(R"({"outboundClusterStatName": "%SERVICE%_%SERVICE_NAME%_%SERVICE_PORT%_%SERVICE_PORT_NAME%_%SUBSET_NAME%_%SERVICE_FQDN%"})"));
   World world(objects);
   EXPECT_EQ(world.cluster(kSubject).alt_stat_name(), "s.default_s_80_http__s.default.svc.cluster.local;");
+}
+
+TEST(OutboundCluster, NotesAWarmupThatNobodyDoes) {
+  World world(service_with(R"({"loadBalancer": {"simple": "RANDOM", "warmup": {"duration": "9s"}}})"));
+  const auto notes = world.run(outbound_cluster, kSubject).product.notes;
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].field, "spec.trafficPolicy.loadBalancer.warmup");
 }
 
 TEST(OutboundCluster, NotesWhatHasNoEffect) {

@@ -7,10 +7,10 @@
 namespace amime::translate {
 namespace {
 
-using testing::cluster_with;
-using testing::http_options;
-using testing::service_with;
-using testing::World;
+using cluster_testing::cluster_with;
+using cluster_testing::http_options;
+using cluster_testing::service_with;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 constexpr std::uint32_t kUnlimited = 4294967295;

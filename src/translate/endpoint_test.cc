@@ -6,8 +6,8 @@
 namespace amime::translate {
 namespace {
 
-using testing::layout;
-using testing::World;
+using cluster_testing::layout;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";
@@ -83,6 +83,19 @@ TEST(ClusterEndpoints, ServiceEntryWithSocketsWeightsAndNames) {
   EXPECT_EQ(assignment.endpoints(0).lb_endpoints(0).load_balancing_weight().value(), 5u);
   EXPECT_EQ(assignment.endpoints(0).lb_endpoints(1).endpoint().address().pipe().path(), "/run/app.sock");
   EXPECT_EQ(assignment.endpoints(0).load_balancing_weight().value(), 6u);
+}
+
+TEST(ClusterEndpoints, NodeLocalServicesKeepToTheClientsNode) {
+  auto objects = objects_with({mt::endpoint("10.0.0.5"), mt::endpoint("10.0.0.6")});
+  objects[0] = mt::edited(objects[0], [](mesh::Object& o) { std::get<mesh::KubeService>(o.payload).internal_traffic_policy = "Local"; });
+  objects[3] = mt::edited(objects[3], [](mesh::Object& o) {
+    auto& endpoints = std::get<mesh::KubeEndpoints>(o.payload).groups[0].endpoints;
+    endpoints[0].node_name = "n1";
+    endpoints[1].node_name = "n2";
+  });
+  auto proxy = mt::proxy("default");
+  proxy.node_name = "n2";
+  EXPECT_EQ(layout(World(objects, proxy).endpoints(kSubject)), "0/1: 10.0.0.6; ");
 }
 
 TEST(ClusterEndpoints, SharedByAllProxies) {

@@ -10,8 +10,8 @@ namespace amime::translate {
 namespace {
 
 using envoy::config::cluster::v3::Cluster;
-using testing::http_options;
-using testing::World;
+using cluster_testing::http_options;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 mesh::ProxyFacts own(mesh::InterceptionMode mode = mesh::InterceptionMode::kRedirect) {

@@ -7,7 +7,7 @@ namespace amime::translate {
 namespace {
 
 using envoy::config::cluster::v3::Cluster;
-using testing::cluster_with;
+using cluster_testing::cluster_with;
 
 Cluster balanced(const std::string& settings) { return cluster_with(R"({"loadBalancer": )" + settings + "}"); }
 

@@ -9,8 +9,8 @@
 namespace amime::translate {
 namespace {
 
-using testing::layout;
-using testing::World;
+using cluster_testing::layout;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 // Pods in east/a (two), east/b, west/a of service s; the client runs in east/a.

@@ -7,8 +7,8 @@
 namespace amime::translate {
 namespace {
 
-using testing::cluster_with;
-using testing::http_options;
+using cluster_testing::cluster_with;
+using cluster_testing::http_options;
 
 TEST(OutlierDetection, NoneUnlessAsked) {
   const auto cluster = cluster_with("");

@@ -5,8 +5,8 @@
 namespace amime::translate {
 namespace {
 
-using testing::kHost;
-using testing::World;
+using cluster_testing::kHost;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 std::vector<std::string> keys(const Product& product) {

@@ -8,9 +8,9 @@ namespace amime::translate {
 namespace {
 
 using envoy::config::cluster::v3::Cluster;
-using testing::http_options;
-using testing::Run;
-using testing::World;
+using cluster_testing::http_options;
+using cluster_testing::Run;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 Cluster decode(const Run& run, std::string_view name) {

@@ -10,10 +10,10 @@ namespace amime::translate {
 namespace {
 
 using envoy::extensions::transport_sockets::tls::v3::UpstreamTlsContext;
-using testing::cluster_with;
-using testing::http_options;
-using testing::service_with;
-using testing::World;
+using cluster_testing::cluster_with;
+using cluster_testing::http_options;
+using cluster_testing::service_with;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";
@@ -139,6 +139,7 @@ TEST(ProxyProtocol, WrapsWhatIsThere) {
   const auto secure = cluster_with(R"({"proxyProtocol": {}, "tls": {"mode": "SIMPLE"}})");
   ASSERT_TRUE(secure.transport_socket().typed_config().UnpackTo(&wrapper));
   EXPECT_EQ(wrapper.transport_socket().name(), "envoy.transport_sockets.tls");
+  EXPECT_EQ(wrapper.ByteSizeLong(), secure.transport_socket().typed_config().value().size());  // and nothing else
 }
 
 }  // namespace
