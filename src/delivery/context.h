@@ -1,0 +1,20 @@
+// Context: what all streams of one control plane share. Outlives them.
+#pragma once
+
+#include "delivery/hub.h"
+#include "delivery/names.h"
+#include "delivery/registry.h"
+#include "delivery/selections.h"
+#include "delivery/stats.h"
+
+namespace amime::delivery {
+
+struct Context {
+  Hub& hub;
+  Selections& selections;
+  NameSets& names;
+  Registry& registry;
+  Stats& stats;
+};
+
+}  // namespace amime::delivery

@@ -1,0 +1,38 @@
+#include "delivery/control_plane.h"
+
+#include <malloc.h>
+
+#include "delivery/engine_source.h"
+#include "delivery/grpc_server.h"
+
+namespace amime::delivery {
+
+ControlPlane::ControlPlane(base::MetricsRegistry& metrics)
+    : stats_(metrics),
+      hub_(make_engine_source(),
+           {.on_idle =
+                [this] {
+                  selections_.trim();
+                  malloc_trim(0);  // what a storm of new proxies needed goes back to the system
+                }},
+           &stats_) {}
+
+ControlPlane::~ControlPlane() { shutdown(); }
+
+absl::StatusOr<std::unique_ptr<ControlPlane>> ControlPlane::start(const Options& options, base::MetricsRegistry& metrics) {
+  auto plane = std::unique_ptr<ControlPlane>(new ControlPlane(metrics));
+  plane->hub_.start();
+  auto server = GrpcServer::start({.address = options.xds_address, .token = options.xds_token}, plane->context_);
+  if (!server.ok()) return server.status();
+  plane->server_ = std::move(*server);
+  return plane;
+}
+
+int ControlPlane::xds_port() const { return server_->port(); }
+
+void ControlPlane::shutdown() {
+  if (server_) server_->shutdown();
+  hub_.stop();
+}
+
+}  // namespace amime::delivery

@@ -1,0 +1,44 @@
+// ControlPlane: delivery as one thing: the writer, what its streams share, and the ADS port. For `serve` and `up`.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+
+#include "base/metrics.h"
+#include "delivery/context.h"
+
+namespace amime::delivery {
+
+class GrpcServer;
+
+class ControlPlane {
+ public:
+  struct Options {
+    std::string xds_address = "127.0.0.1:15010";  // port 0: any
+    std::string xds_token;                        // content of --xds-token-file; empty: none
+  };
+  // Binds the port; proxies may connect, and wait until the first hub().submit(). `metrics` outlives it. kUnavailable:
+  // the port cannot be had.
+  static absl::StatusOr<std::unique_ptr<ControlPlane>> start(const Options& options, base::MetricsRegistry& metrics);
+  ~ControlPlane();  // shutdown()
+
+  Hub& hub() { return hub_; }
+  const Registry& registry() const { return registry_; }
+  int xds_port() const;
+  // Ends all streams, then the writer; within 5 s.
+  void shutdown();
+
+ private:
+  explicit ControlPlane(base::MetricsRegistry& metrics);
+  Stats stats_;
+  Selections selections_;
+  NameSets names_;
+  Registry registry_;
+  Hub hub_;
+  Context context_{hub_, selections_, names_, registry_, stats_};
+  std::unique_ptr<GrpcServer> server_;
+};
+
+}  // namespace amime::delivery

@@ -1,0 +1,77 @@
+// Selections: what streams have in common when they pick resources: which of a set a subscription selects, what leads
+// from one set to another. Everything is computed once for all streams that ask the same, and sets come out interned.
+// Any thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/cow_map.h"
+#include "delivery/memo.h"
+#include "delivery/names.h"
+#include "delivery/step.h"
+#include "translate/resource_set.h"
+
+namespace amime::delivery {
+
+// Which resources of a type a stream is to have.
+struct Filter {
+  bool all = false;   // wildcard
+  NameSetPtr names;   // by name; never null
+  NameSetPtr tables;  // virtual hosts only: all of these route tables (resource TABLE/NAME); null: none
+  bool matches(std::string_view name) const;
+  std::uint64_t digest() const;
+};
+
+// The route table of a virtual host's resource: TABLE of TABLE/NAME; NAME has no slash.
+std::string_view table_of(std::string_view virtual_host);
+using TableNames = std::unordered_set<std::string, base::StringHash, std::equal_to<>>;
+
+// What a reconnecting proxy says it has, held against what there is now.
+struct Possession {
+  translate::ResourceSetPtr have;   // what it has in the version of now
+  std::vector<std::string> gone;    // what it has and is not to have any more; sorted
+};
+using PossessionPtr = std::shared_ptr<const Possession>;
+
+class Selections {
+ public:
+  Selections();
+  const translate::ResourceSetPtr& empty() const { return empty_; }
+
+  // The resources of `set` that the filter takes. `before` and its selection `selected`, if not null, spare looking at
+  // what did not change since.
+  translate::ResourceSetPtr select(const translate::ResourceSetPtr& set, const Filter& filter, const translate::ResourceSetPtr& before = nullptr,
+                                   const translate::ResourceSetPtr& selected = nullptr);
+  StepPtr step(const translate::ResourceSetPtr& from, const translate::ResourceSetPtr& to);
+  // Names of the filter that `selected`, its selection, does not have; sorted.
+  std::shared_ptr<const std::vector<std::string>> missing(const translate::ResourceSetPtr& selected, const Filter& filter);
+  // The route tables that these virtual hosts are in.
+  std::shared_ptr<const TableNames> tables(const translate::ResourceSetPtr& hosts);
+  // `set` without these.
+  translate::ResourceSetPtr without(const translate::ResourceSetPtr& set, const std::vector<std::string>& names);
+  // `endpoints` without those of the clusters that `clusters` sends.
+  translate::ResourceSetPtr without_endpoints(const translate::ResourceSetPtr& endpoints, const StepPtr& clusters);
+  PossessionPtr possession(const translate::ResourceSetPtr& selected, std::span<const std::pair<std::string, std::string>> versions);
+
+  // Lets go of what is only kept in case somebody asks again.
+  void trim();
+
+ private:
+  translate::ResourceSetPtr do_select(const translate::ResourceSetPtr& set, const Filter& filter, const translate::ResourceSetPtr& before,
+                                      const translate::ResourceSetPtr& selected);
+  const std::uint64_t seed_;
+  translate::Interner interner_;
+  translate::ResourceSetPtr empty_;
+  Memo<translate::ResourceSetPtr> selections_, reductions_;
+  Memo<StepPtr> steps_;
+  Memo<std::shared_ptr<const std::vector<std::string>>> missing_;
+  Memo<std::shared_ptr<const TableNames>> tables_;
+  Memo<PossessionPtr> possessions_;
+};
+
+}  // namespace amime::delivery

@@ -1,0 +1,266 @@
+#include "delivery/stream.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+
+#include "base/log.h"
+
+namespace amime::delivery {
+
+using translate::ResourceSetPtr;
+using translate::Type;
+
+namespace {
+
+constexpr std::string_view kLog = "ads";
+constexpr std::size_t kMostClusterSteps = 8;
+
+double seconds_since(SteadyTime start) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+
+std::string objects_text(const Rejection& rejection) {
+  std::vector<std::string> names;
+  for (const auto& key : rejection.objects) names.push_back(mesh::to_string(key));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+Stream::Stream(Protocol protocol, Context& context, Transport* transport, std::shared_ptr<const Peer> peer)
+    : context_(context),
+      protocol_(protocol),
+      serial_(context.registry.next_serial()),
+      connected_(std::chrono::system_clock::now()),
+      transport_(transport),
+      peer_(std::move(peer)) {
+  for (auto& subscription : subscriptions_) {
+    subscription.filter.names = context.names.empty();
+    subscription.sent = context.selections.empty();
+  }
+}
+
+std::shared_ptr<const mesh::ProxyFacts> Stream::proxy() const {
+  std::lock_guard lock(mutex_);
+  return proxy_;
+}
+
+void Stream::inspect(const std::function<void(const std::array<Subscription, translate::kTypes>&)>& view) const {
+  std::lock_guard lock(mutex_);
+  view(subscriptions_);
+}
+
+std::string Stream::nonce(std::uint64_t number) const { return fmt::format("{}.{}", serial_, number); }
+
+// 0: not one of ours.
+std::uint64_t Stream::number_of(std::string_view nonce) const {
+  std::uint64_t serial = 0, number = 0;
+  const char* end = nonce.data() + nonce.size();
+  const auto dot = std::from_chars(nonce.data(), end, serial);
+  if (dot.ec != std::errc() || dot.ptr == end || *dot.ptr != '.' || serial != serial_) return 0;
+  const auto rest = std::from_chars(dot.ptr + 1, end, number);
+  return rest.ec == std::errc() && rest.ptr == end ? number : 0;
+}
+
+void Stream::on_request(std::string_view bytes) {
+  const auto request = decode(bytes);
+  Lock lock(mutex_);
+  if (ended_) return;
+  if (!request.ok()) return end(lock, request.status());
+  if (!proxy_)
+    if (auto status = meet(*request); !status.ok()) return end(lock, status);
+  const auto type = type_of_url(request->type_url);
+  if (!type) {
+    base::log_debug(kLog, "{}: asks for {}, which is not served", proxy_->id, request->type_url);
+    return;
+  }
+  subscribe(*type, *request, acknowledge(*type, *request));
+  refresh(*type, nullptr);
+  if (*type == Type::kRoute && of(Type::kVirtualHost).active) refresh(Type::kVirtualHost, nullptr);
+  pump(lock);
+}
+
+// The first request says who the proxy is.
+absl::Status Stream::meet(const Request& request) {
+  if (!request.node) return absl::InvalidArgumentError("the first request of a stream must carry the node");
+  auto node = parse_node(*request.node);
+  if (!node.ok()) return node.status();
+  const auto delivery = route_delivery(*node, protocol_ == Protocol::kDelta);
+  proxy_ = std::make_shared<const mesh::ProxyFacts>(std::move(node->facts));
+  ticket_ = context_.hub.attach(proxy_, delivery, shared_from_this());
+  context_.registry.add(serial_, weak_from_this());
+  context_.stats.streams(proxy_->istio_version).add(1);
+  base::log_info(kLog, "{}: connected from {} ({})", proxy_->id, peer_address(), protocol_ == Protocol::kDelta ? "delta" : "state of the world");
+  return absl::OkStatus();
+}
+
+Answer Stream::acknowledge(Type type, const Request& request) {
+  Subscription& s = of(type);
+  if (request.nonce.empty() || !s.active) return Answer::kNone;
+  const Answer answer = settle(s, number_of(request.nonce), request.rejected, request.error, context_.selections);
+  if (answer == Answer::kStale) context_.stats.expired_nonces[static_cast<std::size_t>(type)]->add();
+  if (answer == Answer::kNack) {
+    context_.stats.rejects[static_cast<std::size_t>(type)]->add();
+    base::log_warn(kLog, "{}: refused {} {} made of {}: {}", proxy_->id, translate::type_short(type), fmt::join(s.rejection->resources, ", "),
+                   objects_text(*s.rejection), s.rejection->error);
+  }
+  return answer;
+}
+
+void Stream::set_names(Type type, NameSetPtr names) {
+  Subscription& s = of(type);
+  if (names == s.filter.names) return;
+  s.filter.names = std::move(names);
+  s.source = nullptr;
+  // What is not asked for any more is forgotten, not announced as removed.
+  s.sent = context_.selections.select(s.sent, s.filter);
+}
+
+void Stream::on_publication(const Publication& publication) {
+  Lock lock(mutex_);
+  if (ended_ || (catalog_ && publication.sequence <= sequence_)) return;
+  catalog_ = publication.catalog;
+  version_ = publication.version;
+  sequence_ = publication.sequence;
+  if (publication.cause) context_.stats.queue_time.observe(seconds_since(publication.cause->arrived()));
+  for (std::size_t i = 0; i < translate::kTypes; ++i) refresh(static_cast<Type>(i), publication.cause);
+  pump(lock);
+}
+
+// Works out what is wanted from the newest catalog and the subscription as it is now.
+void Stream::refresh(Type type, const ConvergencePtr& cause) {
+  Subscription& s = of(type);
+  if (!s.active || !catalog_) return;
+  ResourceSetPtr source = source_of(type);
+  if (source == s.source) return;
+  ResourceSetPtr wanted = context_.selections.select(source, s.filter, s.source, s.wanted);
+  const bool differs = !s.wanted || wanted->digest() != s.wanted->digest();
+  s.source = std::move(source);
+  s.wanted = std::move(wanted);
+  if (s.claims) weigh_claims(s, type);
+  if (differs && cause) {
+    cause->concern();
+    s.causes.push_back(cause);
+  }
+}
+
+// A proxy that reconnects says what it has: that is as good as sent, but for the endpoints of clusters that were sent on
+// this stream: Envoy warms those again and waits for them.
+void Stream::weigh_claims(Subscription& s, Type type) {
+  review_claims(type, *s.claims);
+  const auto possession = context_.selections.possession(s.wanted, *s.claims);
+  s.claims.reset();
+  s.sent = possession->have;
+  if (!s.asked_all) s.gone = possession->gone;  // else these are among the names that do not exist
+  if (type != Type::kEndpoint) return;
+  for (const auto& [from, to] : clusters_sent_) s.sent = context_.selections.without_endpoints(s.sent, context_.selections.step(from, to));
+}
+
+ResourceSetPtr Stream::source_of(Type type) {
+  const auto& set = catalog_->of(type);
+  if (type == Type::kSecret && set->size() != 0 && !secrets_allowed()) return context_.selections.empty();
+  return set;
+}
+
+bool Stream::secrets_allowed() {
+  if (!secrets_allowed_) {
+    std::string why_not = "nothing is known of the peer";
+    secrets_allowed_ = peer_ && peer_->may_have_secrets(&why_not);
+    if (!*secrets_allowed_) base::log_warn(kLog, "{}: secrets are left out: {}", proxy_->id, why_not);
+  }
+  return *secrets_allowed_;
+}
+
+void Stream::pump(Lock& lock) {
+  if (writing_ || ended_ || !catalog_) return;
+  std::optional<Message> message = next_message();
+  if (!message) return;
+  writing_ = true;
+  write_started_ = std::chrono::steady_clock::now();
+  lock.unlock();
+  transport_->write(std::move(*message));
+}
+
+std::optional<Message> Stream::next_message() {
+  for (std::size_t i = 0; i < translate::kTypes; ++i) {
+    if (!subscriptions_[i].has_news()) continue;
+    if (auto message = message_of(static_cast<Type>(i))) return message;
+  }
+  return std::nullopt;
+}
+
+std::optional<Message> Stream::message_of(Type type) {
+  Subscription& s = of(type);
+  const StepPtr step = context_.selections.step(s.sent, s.wanted);
+  std::optional<Message> message = compose(type, step, nonce(last_number_ + 1));
+  if (!message) {
+    s.sent = s.wanted;
+    s.causes.clear();
+    return std::nullopt;
+  }
+  if (!s.causes.empty()) context_.stats.convergence.observe(seconds_since(s.causes.front()->arrived()));
+  note_sent(s, ++last_number_, version_);
+  writing_type_ = type;
+  context_.stats.pushes[static_cast<std::size_t>(type)]->add();
+  context_.stats.config_size[static_cast<std::size_t>(type)]->observe(static_cast<double>(message->size()));
+  context_.stats.sent_bytes.add(static_cast<double>(message->size()));
+  if (type == Type::kCluster) follow_with_endpoints(step);
+  return message;
+}
+
+void Stream::follow_with_endpoints(const StepPtr& clusters) {
+  Subscription& endpoints = of(Type::kEndpoint);
+  if (endpoints.active && !endpoints.claims) {
+    endpoints.sent = context_.selections.without_endpoints(endpoints.sent, clusters);
+    return;
+  }
+  if (clusters_sent_.size() == kMostClusterSteps) {  // never asks for endpoints, or very late: one step for all
+    clusters_sent_.back() = {context_.selections.empty(), clusters->to()};
+    return;
+  }
+  clusters_sent_.emplace_back(clusters->from(), clusters->to());
+}
+
+void Stream::on_write_done() {
+  Lock lock(mutex_);
+  writing_ = false;
+  context_.stats.push_time[static_cast<std::size_t>(writing_type_)]->observe(seconds_since(write_started_));
+  if (ended_) return finish_if_idle(lock);
+  pump(lock);
+}
+
+void Stream::on_closed() { close(absl::OkStatus()); }
+
+void Stream::close(const absl::Status& status) {
+  Lock lock(mutex_);
+  if (!ended_) end(lock, status);
+}
+
+void Stream::end(Lock& lock, const absl::Status& status) {
+  if (!status.ok()) base::log_warn(kLog, "{}: closed: {}", proxy_ ? proxy_->id : peer_address(), std::string(status.message()));
+  else if (proxy_) base::log_info(kLog, "{}: disconnected", proxy_->id);
+  ended_ = status;
+  for (auto& subscription : subscriptions_) {
+    subscription.causes.clear();
+    subscription.unanswered.clear();
+  }
+  leave();
+  finish_if_idle(lock);
+}
+
+void Stream::finish_if_idle(Lock& lock) {
+  if (writing_ || finished_) return;
+  finished_ = true;
+  const absl::Status status = *ended_;
+  lock.unlock();
+  transport_->finish(status);
+}
+
+void Stream::leave() {
+  if (!proxy_) return;
+  context_.registry.remove(serial_);
+  context_.hub.detach(ticket_);
+  context_.stats.streams(proxy_->istio_version).add(-1);
+}
+
+}  // namespace amime::delivery
