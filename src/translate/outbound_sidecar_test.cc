@@ -28,14 +28,14 @@ TEST(OutboundSidecar, APortOfItsOwnHasItsOwnTable) {
 }
 
 TEST(OutboundSidecar, BindAndCaptureModeSayWhereItStands) {
-  ListenerWorld world(mesh_with(R"([{"port": {"number": 8080, "protocol": "HTTP", "name": "http"}, "bind": "127.0.0.5", "hosts": ["./*"]},
-                                    {"port": {"number": 8081, "protocol": "HTTP", "name": "http"}, "captureMode": "NONE", "hosts": ["./*"]}])"),
+  ListenerWorld world(mesh_with(R"([{"port": {"number": 9000, "protocol": "HTTP", "name": "http"}, "bind": "127.0.0.5", "hosts": ["./*"]},
+                                    {"port": {"number": 80, "protocol": "HTTP", "name": "http"}, "captureMode": "NONE", "hosts": ["./*"]}])"),
                       mt::proxy("default"));
   const auto listeners = world.outbound();
-  EXPECT_EQ(names(listeners), (Strings{"127.0.0.1_8081", "127.0.0.5_8080", "virtualOutbound"}));
-  EXPECT_FALSE(listeners.at("127.0.0.5_8080").bind_to_port().value());
-  EXPECT_TRUE(listeners.at("127.0.0.5_8080").has_bind_to_port());
-  EXPECT_FALSE(listeners.at("127.0.0.1_8081").has_bind_to_port());
+  EXPECT_EQ(names(listeners), (Strings{"127.0.0.1_80", "127.0.0.5_9000", "virtualOutbound"}));
+  EXPECT_FALSE(listeners.at("127.0.0.5_9000").bind_to_port().value());
+  EXPECT_TRUE(listeners.at("127.0.0.5_9000").has_bind_to_port());
+  EXPECT_FALSE(listeners.at("127.0.0.1_80").has_bind_to_port());
 }
 
 TEST(OutboundSidecar, AUnixSocketIsBound) {
@@ -48,18 +48,18 @@ TEST(OutboundSidecar, AUnixSocketIsBound) {
   EXPECT_EQ(hcm_of(listener.filter_chains(0)).rds().route_config_name(), outbound_table_name(0, "unix:///var/run/e.sock"));
 }
 
-TEST(OutboundSidecar, ATcpPortOfItsOwnGoesToTheServicesOnlyPort) {
-  ListenerWorld world(mesh_with(R"([{"port": {"number": 7777, "protocol": "TCP", "name": "tcp"}, "bind": "127.0.0.1",
+TEST(OutboundSidecar, ATcpSocketOfItsOwnGoesToTheServicesOnlyPort) {
+  ListenerWorld world(mesh_with(R"([{"port": {"number": 0, "protocol": "TCP", "name": "tcp"}, "bind": "unix:///db.sock",
                                      "hosts": ["./db.default.svc.cluster.local"]}])"),
                       mt::proxy("default"));
-  EXPECT_EQ(tcp_of(world.outbound().at("127.0.0.1_7777").filter_chains(0)).cluster(), "outbound|5432||db.default.svc.cluster.local");
+  EXPECT_EQ(tcp_of(world.outbound().at("unix:///db.sock_0").filter_chains(0)).cluster(), "outbound|5432||db.default.svc.cluster.local");
 }
 
 TEST(OutboundSidecar, LocalModeKeepsItsAddress) {
   auto proxy = mt::proxy("default");
   proxy.bind_address = "127.1.2.3";
-  ListenerWorld world(mesh_with(R"([{"port": {"number": 8080, "protocol": "HTTP", "name": "http"}, "bind": "127.0.0.1", "hosts": ["./*"]}])"), proxy);
-  EXPECT_EQ(names(world.outbound()), Strings{"127.1.2.3_8080"});
+  ListenerWorld world(mesh_with(R"([{"port": {"number": 9000, "protocol": "HTTP", "name": "http"}, "bind": "127.0.0.1", "hosts": ["./*"]}])"), proxy);
+  EXPECT_EQ(names(world.outbound()), Strings{"127.1.2.3_9000"});
 }
 
 TEST(OutboundSidecar, OnlyWhatIsListedIsThere) {
