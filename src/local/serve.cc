@@ -44,6 +44,9 @@ absl::Status as_input_error(const absl::Status& status) {
   return absl::InvalidArgumentError(status.message());
 }
 
+// ADDR:PORT with the port that it came to be: 0 in the option lets the kernel choose.
+std::string with_port(const std::string& address, int port) { return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port); }
+
 }  // namespace
 
 absl::Status run_serve(const ServeOptions& options) {
@@ -57,7 +60,8 @@ absl::Status run_serve(const ServeOptions& options) {
   auto statuses = [&files] { return SourceStatuses{files.status()}; };
   auto monitoring = Monitoring::start(options.monitoring_address, {**plane, metrics, statuses});
   if (!monitoring.ok()) return monitoring.status();
-  base::log_info("serve", "amime {}: xDS on {}, monitoring on {}", base::version_line(), options.xds_address, options.monitoring_address);
+  base::log_info("serve", "amime {}: xDS on {}, monitoring on {}", base::version_line(), with_port(options.xds_address, (*plane)->xds_port()),
+                 with_port(options.monitoring_address, (*monitoring)->port()));
   const auto started = files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes)); });
   if (!started.ok()) return as_input_error(started);
   const int signal = stop.wait();
