@@ -67,6 +67,7 @@ class Selections {
   const std::uint64_t seed_;
   translate::Interner interner_;
   translate::ResourceSetPtr empty_;
+  Chunks chunks_;
   Memo<translate::ResourceSetPtr> selections_, reductions_;
   Memo<StepPtr> steps_;
   Memo<std::shared_ptr<const std::vector<std::string>>> missing_;
