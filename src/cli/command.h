@@ -17,6 +17,7 @@ void add_up(CLI::App& app, int* exit_code);
 void add_serve(CLI::App& app, int* exit_code);
 void add_echo(CLI::App& app, int* exit_code);
 void add_demo(CLI::App& app, int* exit_code);
+void add_keep(CLI::App& app, int* exit_code);
 void add_version(CLI::App& app, int* exit_code);
 void add_completion(CLI::App& app, int* exit_code);
 

@@ -16,6 +16,7 @@ int run(std::vector<std::string> arguments) {
   add_serve(app, &exit_code);
   add_echo(app, &exit_code);
   add_demo(app, &exit_code);
+  add_keep(app, &exit_code);
   add_version(app, &exit_code);
   add_completion(app, &exit_code);
   try {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <fstream>
 #include <utility>
 
 namespace amime::local {
@@ -26,14 +25,6 @@ int lock_name(const std::string& name) {
   if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0) return fd;
   close(fd);
   return -1;
-}
-
-bool may_bind_any_port() {
-  constexpr unsigned kNetBindService = 10;
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.rfind("CapEff:", 0) == 0) return (std::stoull(line.substr(7), nullptr, 16) >> kNetBindService) & 1;
-  return geteuid() == 0;
 }
 
 }  // namespace
@@ -60,13 +51,6 @@ unsigned PortRule::gateway(unsigned port) const {
   if (port == 80) return 8080;
   if (port == 443) return 8443;
   return local(port);
-}
-
-PortRule port_rule_of_this_user() {
-  if (may_bind_any_port()) return {1};
-  unsigned lowest = 1024;
-  std::ifstream("/proc/sys/net/ipv4/ip_unprivileged_port_start") >> lowest;
-  return {lowest};
 }
 
 }  // namespace amime::local

@@ -49,14 +49,14 @@ class AddressPlan {
   std::map<std::string, unsigned> numbers_;
 };
 
-// Ports below `lowest` may not be bound by this user.
+// Ports that an ordinary user may not bind move up, for everybody alike; translation does the same with the service ports
+// that Envoy binds at `bind` (translate/socket_address.h).
 struct PortRule {
-  unsigned lowest = 1;
+  unsigned lowest = 1024;
   // Where an application's port of the YAML really is.
   unsigned local(unsigned port) const { return port < lowest ? port + 10000 : port; }
   // Where a gateway's port is: 80 -> 8080, 443 -> 8443 as Istio's own charts have them.
   unsigned gateway(unsigned port) const;
 };
-PortRule port_rule_of_this_user();
 
 }  // namespace amime::local

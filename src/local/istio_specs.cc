@@ -23,6 +23,7 @@ GatewaySpec read_gateway(const mesh::Object& gateway) {
 ServiceEntrySpec read_service_entry(const mesh::Object& entry) {
   const auto& spec = entry.spec<api::ServiceEntry>();
   ServiceEntrySpec out;
+  out.hosts = {spec.hosts().begin(), spec.hosts().end()};
   const auto& labels = spec.workload_selector().labels();
   out.selector = {labels.begin(), labels.end()};
   for (const auto& port : spec.ports()) out.ports.push_back({port.number(), port.target_port(), port.name(), port.protocol()});

@@ -26,6 +26,7 @@ struct EntryPort {
   std::string name, protocol;
 };
 struct ServiceEntrySpec {
+  std::vector<std::string> hosts;
   std::map<std::string, std::string> selector;  // workloadSelector.labels; empty: none
   std::vector<EntryPort> ports;
 };

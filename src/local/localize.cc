@@ -122,7 +122,7 @@ ObjectPtr finished(mesh::Object object) {
   return std::make_shared<const mesh::Object>(std::move(object));
 }
 
-Localized localize(const std::vector<ObjectPtr>& objects, AddressPlan& plan, PortRule rule, const std::vector<std::string>& unready) {
+Localized localize(const std::vector<ObjectPtr>& objects, AddressPlan& plan, const std::vector<std::string>& unready, PortRule rule) {
   Localized result;
   Run run{objects, rule, {unready.begin(), unready.end()}, {}, {}, {}};
   run.planned = plan_workloads(objects, &result.notes);

@@ -49,6 +49,6 @@ struct Localized {
 };
 
 // `unready`: keys of workloads that are not to be endpoints (their process died).
-Localized localize(const std::vector<mesh::ObjectPtr>& objects, AddressPlan& plan, PortRule ports, const std::vector<std::string>& unready = {});
+Localized localize(const std::vector<mesh::ObjectPtr>& objects, AddressPlan& plan, const std::vector<std::string>& unready = {}, PortRule ports = {});
 
 }  // namespace amime::local

@@ -1,7 +1,71 @@
 #include "local/serve.h"
 
-namespace amime::local {
+#include <absl/strings/ascii.h>
+#include <fmt/format.h>
 
-absl::Status run_serve(const ServeOptions&) { return absl::UnimplementedError("not built yet"); }
+#include <atomic>
+#include <fstream>
+#include <sstream>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "local/monitoring.h"
+#include "local/stop_signal.h"
+#include "source/files/files_source.h"
+
+namespace amime::local {
+namespace {
+
+absl::StatusOr<std::string> read_token(const std::string& file) {
+  if (file.empty()) return std::string();
+  std::ifstream in(file);
+  std::ostringstream text;
+  if (!(text << in.rdbuf())) return absl::InvalidArgumentError(fmt::format("--xds-token-file {} cannot be read, or is empty", file));
+  std::string token = text.str();
+  absl::StripAsciiWhitespace(&token);
+  if (token.empty()) return absl::InvalidArgumentError(fmt::format("--xds-token-file {} is empty", file));
+  return token;
+}
+
+source::FilesOptions files_options(const ServeOptions& options) {
+  source::FilesOptions out;
+  out.directory = options.config_dir;
+  out.mesh_config_file = options.mesh_config;
+  out.state_dir = options.state_dir;
+  out.strict = options.strict;
+  out.ledger.max_delete_share = options.max_delete_share;
+  out.ledger.allow_empty = options.allow_empty;
+  return out;
+}
+
+// What cannot be read is the user's input, whatever the source calls it.
+absl::Status as_input_error(const absl::Status& status) {
+  if (status.ok() || absl::IsInternal(status)) return status;
+  return absl::InvalidArgumentError(status.message());
+}
+
+}  // namespace
+
+absl::Status run_serve(const ServeOptions& options) {
+  StopSignal stop;
+  auto token = read_token(options.xds_token_file);
+  if (!token.ok()) return token.status();
+  base::MetricsRegistry metrics;
+  auto plane = delivery::ControlPlane::start({.xds_address = options.xds_address, .xds_token = *token}, metrics);
+  if (!plane.ok()) return plane.status();
+  source::FilesSource files(files_options(options));
+  auto statuses = [&files] { return SourceStatuses{files.status()}; };
+  auto monitoring = Monitoring::start(options.monitoring_address, {**plane, metrics, statuses});
+  if (!monitoring.ok()) return monitoring.status();
+  base::log_info("serve", "amime {}: xDS on {}, monitoring on {}", base::version_line(), options.xds_address, options.monitoring_address);
+  const auto started = files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes)); });
+  if (!started.ok()) return as_input_error(started);
+  const int signal = stop.wait();
+  base::log_info("serve", "signal {}: ending", signal);
+  files.stop();
+  (*monitoring)->stop();
+  (*plane)->shutdown();
+  return absl::OkStatus();
+}
 
 }  // namespace amime::local

@@ -27,11 +27,12 @@ enum class Fact : std::uint8_t {
   kDestination,      // key HOST (the DestinationRule's own host, wildcard or not)
   kVirtualService,   // key NAMESPACE/NAME: the whole object
   kVirtualServiceHeaders,  // key "": hosts, gateways, exportTo, age of all VirtualServices
-  kSidecars,         // key NAMESPACE
+  kSidecars,         // key NAMESPACE; the root namespace's are everyone's defaults
   kGateways,         // key "": all Gateway objects
   kGateway,          // key NAMESPACE/NAME
   kSecret,           // key NAMESPACE/NAME
-  kWorkload,         // key IP: pods, WorkloadEntries and endpoints at that address, and what selects them
+  kWorkload,         // key IP: pods, WorkloadEntries and endpoints at that address, and what selects them; key @NAMESPACE:
+                     // that namespace's selectors (a proxy whose pod is not known is selected by its own labels)
   kNamespace,        // key NAMESPACE: its labels
 };
 struct FactKey {
@@ -96,13 +97,18 @@ class Mesh {
 
   // All services of a host, any namespace, in Istio's order. Null: none.
   const std::vector<ServicePtr>* services_of(std::string_view host) const;
-  // Never null; an empty set where there are none.
+  // Never null; an empty set where there are none. `service_ns` says whose service of that host is meant (namespaces may
+  // each have a ServiceEntry for one host); without it, a Kubernetes Service's before others', then the oldest's.
   EndpointSetPtr endpoints(std::string_view host, std::uint32_t port) const;
-  // The policy that a client in `client_ns` applies to `host`, a service of `service_ns`. Null: none. `*fact_key` receives
-  // the keys of the facts this depends on beside kDestination HOST (wildcard rules), if given.
-  DestinationPolicyPtr destination(std::string_view host, std::string_view service_ns, std::string_view client_ns) const;
+  EndpointSetPtr endpoints(std::string_view host, std::uint32_t port, std::string_view service_ns) const;
+  // The policy that a client in `client_ns` applies to `host`, a service of `service_ns`. Null: none. It depends on
+  // kDestination HOST and on kDestination of every wildcard that matches the host. `client_labels` are what a rule's
+  // workloadSelector must match; without them such rules apply to nobody.
+  DestinationPolicyPtr destination(std::string_view host, std::string_view service_ns, std::string_view client_ns,
+                                   const Labels* client_labels = nullptr) const;
   ObjectPtr virtual_service(std::string_view ns, std::string_view name) const;
-  // The VirtualServices bound to gateway NAMESPACE/NAME that are visible to it, in Istio's order.
+  // The VirtualServices bound to `gateway` (NAMESPACE/NAME, or a name in `gateway_ns`) that are exported to the router's
+  // namespace `gateway_ns`, in Istio's order. Depends on kVirtualServiceHeaders.
   std::vector<VirtualServiceRef> virtual_services_of_gateway(std::string_view gateway, std::string_view gateway_ns) const;
   std::uint64_t service_headers_digest() const;
   std::uint64_t virtual_service_headers_digest() const;
@@ -115,6 +121,7 @@ class Mesh {
   ObjectPtr gateway(std::string_view ns, std::string_view name) const;
   ObjectPtr secret(std::string_view ns, std::string_view name) const;
   // What the proxy's own workload serves, by its IPs and labels; sorted by target port, then Istio's order of services.
+  // Depends on kWorkload of each of its IPs and of @NAMESPACE.
   std::vector<ServiceTarget> service_targets(const ProxyFacts& proxy) const;
   // Node.locality, else the topology labels of the pod's Node.
   Locality locality_of(const ProxyFacts& proxy) const;

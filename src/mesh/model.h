@@ -62,8 +62,9 @@ struct Service {
   ExportTo export_to;
   std::string alias_of;        // kAlias: the ExternalName
   std::vector<std::string> external_addresses;  // of an ingress gateway's Service
-  std::string traffic_distribution;
+  std::string traffic_distribution;  // "PreferClose" (also for PreferSameZone), "PreferSameNode" or empty: any
   bool publish_not_ready = false;
+  bool node_local = false;           // internalTrafficPolicy Local
   Labels labels;
   std::vector<std::string> subject_alt_names;  // ServiceEntry.subjectAltNames
   std::int64_t created = 0;

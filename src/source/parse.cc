@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "source/object_reader.h"
 
 namespace amime::source {
@@ -96,16 +98,29 @@ bool has_syntax_error(const std::vector<base::TreeDocument>& documents) {
   return false;
 }
 
-std::vector<base::TreeDocument> parse_text(std::string_view text, const std::string& file, const base::TreeLimits& limits) {
+struct TextDocument {
+  base::TreeDocument document;
+  std::string_view text;  // it stands somewhere in here
+};
+
+std::vector<TextDocument> parse_text(std::string_view text, const std::string& file, const base::TreeLimits& limits) {
+  std::vector<TextDocument> out;
+  auto append = [&](std::vector<base::TreeDocument> documents, std::string_view from) {
+    for (auto& document : documents) out.push_back({std::move(document), from});
+  };
   if (base::looks_like_json(text)) {
     auto documents = base::parse_json(text, limits);
     // "{" also begins a mapping in YAML's flow style.
-    if (!has_syntax_error(documents) || file.ends_with(".json")) return documents;
+    if (!has_syntax_error(documents) || file.ends_with(".json")) {
+      append(std::move(documents), text);
+      return out;
+    }
   }
-  std::vector<base::TreeDocument> documents;
-  for (const auto& part : base::split_documents(text))
-    for (auto& document : base::parse_yaml(text.substr(part.offset, part.size), part.line, limits)) documents.push_back(std::move(document));
-  return documents;
+  for (const auto& part : base::split_documents(text)) {
+    const std::string_view own = text.substr(part.offset, part.size);
+    append(base::parse_yaml(own, part.line, limits), own);
+  }
+  return out;
 }
 
 // False, with a problem, if the text cannot be YAML at all.
@@ -129,14 +144,19 @@ ParsedFile parse_documents(std::string_view text, const std::string& file, const
   ParsedFile out;
   if (!readable(text, file, options, out)) return out;
   DocumentReader reader(file, options, out);
-  for (const auto& document : parse_text(text, file, options.limits)) reader.document(document);
+  for (const auto& [document, own_text] : parse_text(text, file, options.limits)) {
+    const bool complete = std::exchange(out.complete, true);
+    reader.document(document);
+    if (!out.complete && own_text.find("security.istio.io") != std::string_view::npos) out.unreadable_policy = true;
+    out.complete &= complete;
+  }
   return out;
 }
 
 ParsedFile parse_mesh_config(std::string_view text, const std::string& file, const ParseOptions& options) {
   ParsedFile out;
   if (!readable(text, file, options, out)) return out;
-  for (const auto& document : parse_text(text, file, options.limits)) {
+  for (const auto& [document, own_text] : parse_text(text, file, options.limits)) {
     for (const auto& error : document.errors) append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file, nullptr, out);
     if (!document.errors.empty()) {
       out.objects.push_back({mesh_config_key(), nullptr, 1, {}});

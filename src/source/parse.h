@@ -35,6 +35,8 @@ struct ParsedFile {
   std::map<std::string, int> unknown_kinds;
   // False: some document could not be read or told to be an object, so that objects may be missing here.
   bool complete = true;
+  // A document that could not be read mentions a security policy's API group: what it says is unknown, and may matter.
+  bool unreadable_policy = false;
 };
 
 // Reads every document of `text`. `file` is what problems and origins name.

@@ -1,7 +1,6 @@
-#include <fmt/format.h>
-
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "translate/cluster_parts.h"
+#include "translate/config_metadata.h"
 
 namespace amime::translate {
 namespace {
@@ -26,9 +25,7 @@ void add_service_metadata(const mesh::Service& service, EnvoyCluster& cluster) {
 
 void add_rule_metadata(const mesh::DestinationPolicy& policy, std::string_view subset, EnvoyCluster& cluster) {
   if (policy.from.empty()) return;
-  const auto& key = policy.from.front();  // joined rules: the oldest stands for all
-  istio_fields(cluster)["config"].set_string_value(
-      fmt::format("/apis/networking.istio.io/v1/namespaces/{}/destination-rule/{}", key.ns, key.name));
+  set_config_metadata(policy.from.front(), cluster.mutable_metadata());  // joined rules: the oldest stands for all
   if (!subset.empty()) istio_fields(cluster)["subset"].set_string_value(std::string(subset));
 }
 

@@ -101,7 +101,7 @@ void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, envoy::co
   const ProxyConfig& config = mesh_config.default_config();
   HttpConnectionManager hcm;
   hcm.set_codec_type(HttpConnectionManager::AUTO);
-  hcm.set_stat_prefix(options.stat_prefix + ";");
+  hcm.set_stat_prefix(options.stat_prefix);
   hcm.mutable_use_remote_address()->set_value(false);
   hcm.set_proxy_100_continue(true);
   hcm.mutable_stream_idle_timeout();  // zero: none; a route's own timeout decides

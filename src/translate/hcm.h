@@ -24,7 +24,7 @@ enum class ListenerClass : std::uint8_t { kSidecarOutbound, kSidecarInbound, kGa
 
 struct HcmOptions {
   ListenerClass listener_class = ListenerClass::kSidecarOutbound;
-  std::string stat_prefix;  // without Istio's closing ";"
+  std::string stat_prefix;  // Istio ends those it makes of listeners' names with ";"
   // One of the two:
   std::string route_table;                                             // by RDS over the ADS stream
   const envoy::config::route::v3::RouteConfiguration* inline_table = nullptr;

@@ -3,6 +3,7 @@
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "translate/cluster_parts.h"
+#include "translate/pack.h"
 
 namespace amime::translate {
 namespace {
@@ -61,7 +62,7 @@ void finish_http_options(HttpOptions& http, EnvoyCluster& cluster) {
   // Envoy requires a protocol wherever it is given options at all.
   if (http.upstream_protocol_options_case() == HttpOptions::UPSTREAM_PROTOCOL_OPTIONS_NOT_SET)
     http.mutable_explicit_http_config()->mutable_http_protocol_options();
-  (*cluster.mutable_typed_extension_protocol_options())[kHttpOptionsKey].PackFrom(http);
+  pack(http, &(*cluster.mutable_typed_extension_protocol_options())[kHttpOptionsKey]);
 }
 
 }  // namespace amime::translate

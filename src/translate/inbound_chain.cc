@@ -52,7 +52,7 @@ void add_http_filters_of(View& view, const Destination& to, FilterChain* chain) 
   fill_inbound_table({to.cluster, to.host, to.service_port, to.protocol}, view.mesh_config(), &table);
   HcmOptions options;
   options.listener_class = ListenerClass::kSidecarInbound;
-  options.stat_prefix = to.http_stat_prefix;
+  options.stat_prefix = to.http_stat_prefix + ";";
   options.inline_table = &table;
   options.protocol = to.protocol;
   options.http10 = view.proxy_http10();

@@ -10,9 +10,9 @@
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "translate/cluster_parts.h"
 #include "translate/default_endpoint.h"
-#include "translate/load_assignment.h"
 #include "translate/names.h"
 #include "translate/rules.h"
+#include "translate/socket_address.h"
 
 namespace amime::translate {
 namespace {
@@ -87,14 +87,14 @@ void set_destination(View& view, const Inbound& in, EnvoyCluster& cluster) {
   if (in.application) {
     cluster.set_type(EnvoyCluster::STATIC);
     cluster.mutable_load_assignment()->set_cluster_name(cluster.name());
-    set_address(*cluster.mutable_load_assignment()->add_endpoints()->add_lb_endpoints()->mutable_endpoint()->mutable_address(),
-                in.application->host, in.application->port);
+    set_address(in.application->host, in.application->port,
+                cluster.mutable_load_assignment()->add_endpoints()->add_lb_endpoints()->mutable_endpoint()->mutable_address());
   } else {
     cluster.set_type(EnvoyCluster::ORIGINAL_DST);
     cluster.set_lb_policy(EnvoyCluster::CLUSTER_PROVIDED);
     cluster.mutable_cleanup_interval()->set_seconds(kNeverCleanUp);
   }
-  const bool pipe = in.application && in.application->host.starts_with("unix://");
+  const bool pipe = in.application && is_unix(in.application->host);
   const bool intercepted = view.app_address().empty() && !pipe && !(in.application && is_loopback(in.application->host));
   if (intercepted) bind_to_inbound_source(view.proxy_ipv4(), view.proxy_ipv6(), cluster);
 }

@@ -1,13 +1,12 @@
 #include "translate/load_assignment.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <map>
 #include <string>
 
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
+#include "translate/socket_address.h"
 #include "translate/topology.h"
 
 namespace amime::translate {
@@ -16,7 +15,6 @@ namespace {
 namespace core = ::envoy::config::core::v3;
 namespace endpoint = ::envoy::config::endpoint::v3;
 
-constexpr std::string_view kUnix = "unix://";
 // A Service with this label keeps sessions at draining endpoints (Istio's persistent sessions).
 constexpr std::string_view kPersistentSession = "istio.io/persistent-session";
 constexpr std::string_view kPersistentSessionHeader = "istio.io/persistent-session-header";
@@ -50,33 +48,18 @@ bool in_subset(const mesh::Endpoint& endpoint, const ::istio::networking::v1alph
 }
 
 void write_endpoint(const mesh::Endpoint& from, endpoint::LbEndpoint& to) {
-  set_address(*to.mutable_endpoint()->mutable_address(), from.address, from.port);
+  set_address(from.address, from.port, to.mutable_endpoint()->mutable_address());
   if (health_of(from) != core::UNKNOWN) to.set_health_status(health_of(from));
   if (weight_of(from) != 1) to.mutable_load_balancing_weight()->set_value(weight_of(from));
 }
 
 }  // namespace
 
-bool is_ip(const std::string& text) {
-  unsigned char buffer[sizeof(in6_addr)];
-  return inet_pton(AF_INET, text.c_str(), buffer) == 1 || inet_pton(AF_INET6, text.c_str(), buffer) == 1;
-}
-
-void set_address(core::Address& address, std::string_view host, std::uint32_t port) {
-  if (host.substr(0, kUnix.size()) == kUnix) {
-    host.remove_prefix(kUnix.size());
-    address.mutable_pipe()->set_path(std::string(host));
-    return;
-  }
-  address.mutable_socket_address()->set_address(std::string(host));
-  address.mutable_socket_address()->set_port_value(port);
-}
-
 std::vector<EndpointGroup> group_endpoints(const mesh::Service& service, const mesh::EndpointSet& endpoints,
                                            const ::istio::networking::v1alpha3::Subset* subset, bool names) {
   std::map<mesh::Locality, EndpointGroup> by_locality;
   for (const auto& candidate : endpoints.endpoints) {
-    const bool addressable = names || candidate.address.starts_with(kUnix) || is_ip(candidate.address);
+    const bool addressable = names || is_unix(candidate.address) || is_ip(candidate.address);
     if (!addressable || !usable(service, candidate) || !in_subset(candidate, subset)) continue;
     by_locality[candidate.locality].members.push_back(&candidate);
   }

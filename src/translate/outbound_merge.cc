@@ -92,7 +92,7 @@ class Merge {
       chain.match.transport_protocol = kRawBuffer;
     }
     HcmOptions options;
-    options.stat_prefix = "outbound_" + std::string(name_);
+    options.stat_prefix = "outbound_" + std::string(name_) + ";";
     options.route_table = table;
     options.http10 = view_.proxy_http10();
     add_hcm(options, view_.mesh_config(), chain.proto.get());

@@ -8,7 +8,8 @@
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "translate/cluster_parts.h"
-#include "translate/load_assignment.h"
+#include "translate/pack.h"
+#include "translate/socket_address.h"
 
 namespace amime::translate {
 namespace {
@@ -149,7 +150,7 @@ void apply_upstream_tls(const TrafficSettings& settings, const TlsContext& conte
   if (speaks_http2(http)) common.add_alpn_protocols("h2");
   auto* socket = cluster.mutable_transport_socket();
   socket->set_name("envoy.transport_sockets.tls");
-  socket->mutable_typed_config()->PackFrom(upstream);
+  pack(upstream, socket->mutable_typed_config());
 }
 
 void apply_proxy_protocol(const TrafficSettings& settings, EnvoyCluster& cluster) {
@@ -162,10 +163,10 @@ void apply_proxy_protocol(const TrafficSettings& settings, EnvoyCluster& cluster
     *wrapper.mutable_transport_socket() = cluster.transport_socket();
   } else {
     wrapper.mutable_transport_socket()->set_name("envoy.transport_sockets.raw_buffer");
-    wrapper.mutable_transport_socket()->mutable_typed_config()->PackFrom(::envoy::extensions::transport_sockets::raw_buffer::v3::RawBuffer());
+    pack(::envoy::extensions::transport_sockets::raw_buffer::v3::RawBuffer(), wrapper.mutable_transport_socket()->mutable_typed_config());
   }
   cluster.mutable_transport_socket()->set_name("envoy.transport_sockets.upstream_proxy_protocol");
-  cluster.mutable_transport_socket()->mutable_typed_config()->PackFrom(wrapper);
+  pack(wrapper, cluster.mutable_transport_socket()->mutable_typed_config());
 }
 
 }  // namespace amime::translate

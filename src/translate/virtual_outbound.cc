@@ -74,7 +74,7 @@ void http_proxy_listener(View& view, Product& product) {
 
   Chain chain = new_chain("");
   HcmOptions options;
-  options.stat_prefix = "outbound_" + listener.name();
+  options.stat_prefix = "outbound_" + listener.name() + ";";
   options.route_table = std::string(kHttpProxyTable);
   options.http10 = view.proxy_http10();
   options.absolute_urls = true;

@@ -1,0 +1,117 @@
+#include "local/config_dump.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "envoy/admin/v3/config_dump.pb.h"
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/config/endpoint/v3/endpoint.pb.h"
+#include "envoy/config/listener/v3/listener.pb.h"
+#include "envoy/config/route/v3/route.pb.h"
+#include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
+
+namespace amime::local {
+namespace {
+
+namespace admin = envoy::admin::v3;
+using translate::ResourcePtr;
+using translate::Type;
+
+std::vector<ResourcePtr> sorted(const SentSets& sets, Type type) {
+  std::vector<ResourcePtr> out;
+  if (const auto& set = sets.of[static_cast<std::size_t>(type)]) set->for_each([&](const ResourcePtr& resource) { out.push_back(resource); });
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a->name < b->name; });
+  return out;
+}
+
+template <class Message>
+Message parsed(const ResourcePtr& resource) {
+  Message out;
+  const auto bytes = resource->message();
+  out.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  return out;
+}
+
+const std::string& version(const SentSets& sets, Type type) { return sets.version[static_cast<std::size_t>(type)]; }
+
+admin::ClustersConfigDump clusters(const SentSets& sets) {
+  admin::ClustersConfigDump out;
+  out.set_version_info(version(sets, Type::kCluster));
+  for (const auto& resource : sorted(sets, Type::kCluster)) {
+    auto* one = out.add_dynamic_active_clusters();
+    one->set_version_info(version(sets, Type::kCluster));
+    one->mutable_cluster()->PackFrom(parsed<envoy::config::cluster::v3::Cluster>(resource));
+  }
+  return out;
+}
+
+admin::EndpointsConfigDump endpoints(const SentSets& sets) {
+  admin::EndpointsConfigDump out;
+  for (const auto& resource : sorted(sets, Type::kEndpoint))
+    out.add_dynamic_endpoint_configs()->mutable_endpoint_config()->PackFrom(parsed<envoy::config::endpoint::v3::ClusterLoadAssignment>(resource));
+  return out;
+}
+
+admin::ListenersConfigDump listeners(const SentSets& sets) {
+  admin::ListenersConfigDump out;
+  out.set_version_info(version(sets, Type::kListener));
+  for (const auto& resource : sorted(sets, Type::kListener)) {
+    auto* one = out.add_dynamic_listeners();
+    one->set_name(resource->name);
+    one->mutable_active_state()->set_version_info(version(sets, Type::kListener));
+    one->mutable_active_state()->mutable_listener()->PackFrom(parsed<envoy::config::listener::v3::Listener>(resource));
+  }
+  return out;
+}
+
+// Tables whose virtual hosts travel one by one are shown whole, as the proxy sees them.
+admin::RoutesConfigDump routes(const SentSets& sets) {
+  std::map<std::string, std::vector<ResourcePtr>> hosts;
+  for (const auto& resource : sorted(sets, Type::kVirtualHost)) hosts[resource->name.substr(0, resource->name.rfind('/'))].push_back(resource);
+  admin::RoutesConfigDump out;
+  for (const auto& resource : sorted(sets, Type::kRoute)) {
+    auto table = parsed<envoy::config::route::v3::RouteConfiguration>(resource);
+    for (const auto& host : hosts[resource->name]) *table.add_virtual_hosts() = parsed<envoy::config::route::v3::VirtualHost>(host);
+    auto* one = out.add_dynamic_route_configs();
+    one->set_version_info(version(sets, Type::kRoute));
+    one->mutable_route_config()->PackFrom(table);
+  }
+  return out;
+}
+
+admin::SecretsConfigDump secrets(const SentSets& sets) {
+  admin::SecretsConfigDump out;
+  for (const auto& resource : sorted(sets, Type::kSecret)) {
+    auto* one = out.add_dynamic_active_secrets();
+    one->set_name(resource->name);
+    envoy::extensions::transport_sockets::tls::v3::Secret shown;
+    shown.set_name(resource->name);
+    shown.mutable_tls_certificate()->mutable_private_key()->set_inline_string("[redacted]");
+    one->mutable_secret()->PackFrom(shown);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string config_dump_json(const SentSets& sets, bool include_endpoints) {
+  admin::ConfigDump dump;
+  dump.add_configs()->PackFrom(admin::BootstrapConfigDump());
+  dump.add_configs()->PackFrom(clusters(sets));
+  if (include_endpoints) dump.add_configs()->PackFrom(endpoints(sets));
+  dump.add_configs()->PackFrom(listeners(sets));
+  dump.add_configs()->PackFrom(admin::ScopedRoutesConfigDump());
+  dump.add_configs()->PackFrom(routes(sets));
+  dump.add_configs()->PackFrom(secrets(sets));
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(dump, &json, options);
+  return status.ok() ? json : "{\"error\": \"cannot be shown as JSON\"}\n";
+}
+
+}  // namespace amime::local

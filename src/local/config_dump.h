@@ -1,0 +1,20 @@
+// The resources that a proxy was sent, in the form of Envoy's GET /config_dump. A pure function.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "translate/resource_set.h"
+
+namespace amime::local {
+
+struct SentSets {
+  std::array<translate::ResourceSetPtr, translate::kTypes> of;  // by Type; null: nothing
+  std::array<std::string, translate::kTypes> version;
+};
+
+// BootstrapConfigDump (empty), clusters, endpoints (if asked for), listeners, routes with their virtual hosts, secrets
+// (names only), in Istio's order.
+std::string config_dump_json(const SentSets& sets, bool include_endpoints);
+
+}  // namespace amime::local

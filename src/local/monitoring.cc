@@ -1,0 +1,125 @@
+#include "local/monitoring.h"
+
+#include <fmt/format.h>
+
+#include "base/version.h"
+#include "local/debug_streams.h"
+
+namespace amime::local {
+namespace {
+
+using base::HttpResponse;
+using base::HttpTarget;
+
+// Why /ready says no; empty: it says yes.
+std::string not_ready(const Monitored& monitored) {
+  if (!monitored.plane.hub().ready()) return "the first read is not complete\n";
+  std::string out;
+  for (const auto& status : monitored.sources()) {
+    if (!status->synced) out += "the first read is not complete\n";
+    if (!status->lost.empty()) out += "the source is lost: " + status->lost + "\n";
+    for (const auto& policy : status->blocking) out += "a security policy cannot be read: " + policy + "\n";
+  }
+  return out;
+}
+
+HttpResponse ready(const Monitored& monitored, const HttpTarget&) {
+  auto why = not_ready(monitored);
+  return why.empty() ? base::text_response(200, "ready\n") : base::text_response(503, std::move(why));
+}
+
+HttpResponse version(const Monitored&, const HttpTarget&) { return base::text_response(200, base::version_line()); }
+
+// What the sources say, beside what delivery counts as it goes.
+void refresh_source_metrics(const Monitored& monitored) {
+  double objects = 0, errors = 0, warnings = 0, held = 0, unknown = 0, lost = 0, files = 0;
+  for (const auto& status : monitored.sources()) {
+    objects += static_cast<double>(status->objects);
+    files += static_cast<double>(status->files);
+    held += static_cast<double>(status->held.size());
+    lost += !status->lost.empty();
+    for (const auto& problem : status->problems) (problem.severity == source::Severity::kError ? errors : warnings) += 1;
+    for (const auto& [kind, count] : status->unknown_kinds) unknown += count;
+  }
+  auto set = [&](const char* name, const char* help, double value) { monitored.metrics.gauge(name, help).set(value); };
+  set("amime_source_objects", "Objects in force", objects);
+  set("amime_source_files", "Files read", files);
+  set("amime_source_errors", "Errors in what is written now", errors);
+  set("amime_source_warnings", "Warnings about what is written now", warnings);
+  set("amime_source_held_objects", "Objects whose last good version is in force", held);
+  set("amime_source_unknown_kind_objects", "Objects of kinds that are not read", unknown);
+  set("amime_source_lost", "1 while a source counts as lost", lost);
+  set("amime_ready", "1 while /ready says yes", not_ready(monitored).empty());
+  monitored.metrics.gauge("pilot_info", "Pilot version and build information.", {{"version", base::version_line()}}).set(1);
+}
+
+HttpResponse metrics(const Monitored& monitored, const HttpTarget&) {
+  refresh_source_metrics(monitored);
+  return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, monitored.metrics.text()};
+}
+
+HttpResponse show_syncz(const Monitored& monitored, const HttpTarget& target) {
+  return base::json_response(syncz(monitored.plane.registry(), target.param("namespace")));
+}
+HttpResponse show_connections(const Monitored& monitored, const HttpTarget&) { return base::json_response(connections(monitored.plane.registry())); }
+
+std::shared_ptr<const mesh::Mesh> mesh_of(const Monitored& monitored) {
+  const auto snapshot = monitored.plane.hub().snapshot();
+  return snapshot ? snapshot->mesh : nullptr;
+}
+HttpResponse show_configz(const Monitored& monitored, const HttpTarget&) {
+  return base::json_response(configz(mesh_of(monitored).get(), monitored.sources(), monitored.plane.hub().notes()));
+}
+HttpResponse show_endpointz(const Monitored& monitored, const HttpTarget&) { return base::json_response(endpointz(mesh_of(monitored).get())); }
+HttpResponse show_mesh(const Monitored& monitored, const HttpTarget&) { return base::json_response(mesh_config_json(mesh_of(monitored).get())); }
+
+HttpResponse show_config_dump(const Monitored& monitored, const HttpTarget& target) {
+  const auto proxy = target.param("proxyID");
+  if (proxy.empty()) return base::text_response(400, "You must provide a proxyID in the query string\n");
+  std::string json;
+  if (config_dump(monitored.plane.registry(), proxy, target.query.contains("include_eds"), &json)) return base::json_response(std::move(json));
+  return base::text_response(404, "Proxy not connected to this Pilot instance. It may be connected to another instance.\n");
+}
+
+struct Page {
+  const char* path;
+  const char* help;
+  HttpResponse (*show)(const Monitored&, const HttpTarget&);
+};
+constexpr Page kPages[] = {
+    {"/ready", "200 once the configuration is read and trusted, else 503 and why", ready},
+    {"/version", "VERSION-REVISION-STATUS", version},
+    {"/metrics", "Prometheus metrics", metrics},
+    {"/debug/syncz", "What each proxy was sent and has acknowledged; ?namespace=", show_syncz},
+    {"/debug/configz", "Istio's objects in force, and what is wrong with those that are not", show_configz},
+    {"/debug/endpointz", "Endpoints of every service", show_endpointz},
+    {"/debug/endpointShardz", "The same", show_endpointz},
+    {"/debug/config_dump", "What a proxy was sent, as Envoy's own config_dump; ?proxyID=POD.NAMESPACE, &include_eds", show_config_dump},
+    {"/debug/connections", "The open xDS connections", show_connections},
+    {"/debug/mesh", "The MeshConfig in force", show_mesh},
+};
+
+HttpResponse index() {
+  std::string rows;
+  for (const auto& page : kPages) rows += fmt::format("<tr><td><a href=\"{0}\">{0}</a></td><td>{1}</td></tr>\n", page.path, page.help);
+  return {200, {{"Content-Type", "text/html; charset=utf-8"}}, "<!doctype html>\n<title>Amime: debug</title>\n<table>\n" + rows + "</table>\n"};
+}
+
+}  // namespace
+
+HttpResponse monitoring_answer(const Monitored& monitored, const base::HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") return base::text_response(405, "method not allowed\n");
+  const auto target = base::parse_target(request.target);
+  if (target.path == "/debug" || target.path == "/debug/") return index();
+  for (const auto& page : kPages)
+    if (target.path == page.path) return page.show(monitored, target);
+  return base::text_response(404, "404 page not found\n");
+}
+
+absl::StatusOr<std::unique_ptr<Monitoring>> Monitoring::start(std::string_view address, Monitored monitored) {
+  auto server = base::HttpServer::start(address, [monitored](const base::HttpRequest& request) { return monitoring_answer(monitored, request); });
+  if (!server.ok()) return server.status();
+  return std::unique_ptr<Monitoring>(new Monitoring(std::move(*server)));
+}
+
+}  // namespace amime::local

@@ -1,0 +1,22 @@
+// GatewayIndex: the Gateway objects of a snapshot, oldest first, and which of them a router serves.
+#pragma once
+
+#include <vector>
+
+#include "mesh/cow.h"
+#include "mesh/objects.h"
+
+namespace amime::mesh {
+
+class GatewayIndex {
+ public:
+  // Those of any namespace whose selector matches; without a selector a Gateway is for every router.
+  std::vector<ObjectPtr> find(const Labels& labels) const;
+  void replace(const ObjectPtr& before, const ObjectPtr& after) { ordered_.replace(before, after); }
+  void settle();
+
+ private:
+  SortedList<ObjectPtr> ordered_;
+};
+
+}  // namespace amime::mesh

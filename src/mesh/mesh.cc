@@ -1,0 +1,99 @@
+#include "mesh/mesh.h"
+
+#include <algorithm>
+
+#include "mesh/data.h"
+#include "mesh/host.h"
+#include "mesh/update.h"
+
+namespace amime::mesh {
+
+Mesh::Mesh() : data_(std::make_shared<const Data>()) {}
+Mesh::~Mesh() = default;
+Mesh::Mesh(const Mesh&) = default;
+Mesh::Mesh(Mesh&&) noexcept = default;
+Mesh& Mesh::operator=(const Mesh&) = default;
+Mesh& Mesh::operator=(Mesh&&) noexcept = default;
+
+Mesh Mesh::apply(const std::vector<Change>& changes, ChangeSet* out) const {
+  auto next = std::make_shared<Data>(*data_);
+  Update update(*data_, *next);
+  update.run(changes);
+  if (out) *out = update.take_change_set();
+  Mesh mesh;
+  mesh.data_ = std::move(next);
+  return mesh;
+}
+
+const istio::mesh::v1alpha1::MeshConfig& Mesh::mesh_config() const { return *data_->settings->config; }
+std::uint64_t Mesh::mesh_config_digest() const { return data_->settings->digest; }
+std::string_view Mesh::root_namespace() const { return data_->settings->root_namespace; }
+std::string_view Mesh::trust_domain() const { return data_->settings->trust_domain; }
+
+const std::vector<ServicePtr>* Mesh::services_of(std::string_view host) const { return data_->services.of_host(host); }
+
+EndpointSetPtr Mesh::endpoints(std::string_view host, std::uint32_t port) const {
+  const Service* service = preferred_service(data_->services.of_host(host));
+  return service ? endpoints(host, port, service->ns) : empty_endpoint_set();
+}
+EndpointSetPtr Mesh::endpoints(std::string_view host, std::uint32_t port, std::string_view service_ns) const {
+  return data_->endpoints.find(service_ns, host, port);
+}
+
+DestinationPolicyPtr Mesh::destination(std::string_view host, std::string_view service_ns, std::string_view client_ns,
+                                       const Labels* client_labels) const {
+  return data_->destinations.find(host, service_ns, client_ns, root_namespace(), client_labels);
+}
+
+ObjectPtr Mesh::virtual_service(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kVirtualService, ns, name); }
+
+std::vector<VirtualServiceRef> Mesh::virtual_services_of_gateway(std::string_view gateway, std::string_view gateway_ns) const {
+  const bool full = gateway.find('/') != std::string_view::npos || gateway == kMeshGateway;
+  std::vector<VirtualServiceRef> out;
+  for (const auto& header : data_->virtual_services.of_gateway(full ? std::string(gateway) : join_name(gateway_ns, gateway), gateway_ns))
+    out.push_back({data_->objects.find(header->key), header->hosts});
+  return out;
+}
+
+std::uint64_t Mesh::service_headers_digest() const { return data_->services.headers_digest(); }
+std::uint64_t Mesh::virtual_service_headers_digest() const { return data_->virtual_services.headers_digest(); }
+VisiblePtr Mesh::visible(const ProxyFacts& proxy) const { return visible_to(*data_, proxy); }
+
+ObjectPtr Mesh::sidecar_for(const ProxyFacts& proxy) const {
+  if (proxy.type == ProxyType::kRouter) return nullptr;  // a Sidecar object is for sidecars
+  return data_->sidecars.find(proxy.ns, proxy.labels, root_namespace());
+}
+
+std::vector<ObjectPtr> Mesh::gateways_for(const ProxyFacts& proxy) const { return data_->gateways.find(proxy.labels); }
+ObjectPtr Mesh::gateway(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kGateway, ns, name); }
+ObjectPtr Mesh::secret(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kSecret, ns, name); }
+std::vector<ServiceTarget> Mesh::service_targets(const ProxyFacts& proxy) const { return targets_of(*data_, proxy); }
+
+Locality Mesh::locality_of(const ProxyFacts& proxy) const {
+  if (proxy.locality != Locality{}) return proxy.locality;
+  WorkloadPtr workload = workload_of(*data_, proxy);
+  return workload ? workload->locality : Locality{};
+}
+
+const Labels* Mesh::namespace_labels(std::string_view ns) const {
+  ObjectPtr found = data_->objects.find(Kind::kNamespace, "", ns);
+  return found ? &found->labels : nullptr;  // alive as long as this snapshot
+}
+
+ObjectPtr Mesh::object(const ObjectKey& key) const { return data_->objects.find(key); }
+std::vector<ObjectPtr> Mesh::objects(Kind kind) const { return data_->objects.list(kind); }
+
+std::vector<ObjectPtr> Mesh::objects() const {
+  std::vector<ObjectPtr> out;
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    auto some = objects(static_cast<Kind>(kind));
+    out.insert(out.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  return out;
+}
+
+std::size_t Mesh::size() const { return data_->objects.size(); }
+
+bool ProxyFacts::ipv6() const { return !ips.empty() && ips.front().find(':') != std::string::npos; }
+
+}  // namespace amime::mesh

@@ -1,0 +1,26 @@
+// SidecarIndex: the Sidecar objects of a snapshot, and which one applies to a workload.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "mesh/cow.h"
+#include "mesh/objects.h"
+
+namespace amime::mesh {
+
+class SidecarIndex {
+ public:
+  // Of the namespace: the first whose workloadSelector matches, else its first without one; else the root namespace's
+  // first without one. Null: none.
+  ObjectPtr find(std::string_view ns, const Labels& labels, std::string_view root_ns) const;
+  // Of one namespace: those with a workloadSelector, then those without, each oldest first.
+  const std::vector<ObjectPtr>& of_namespace(std::string_view ns) const;
+  void replace(const ObjectPtr& before, const ObjectPtr& after);
+
+ private:
+  Cow<base::CowMap<std::shared_ptr<const std::vector<ObjectPtr>>>> by_namespace_;
+};
+
+}  // namespace amime::mesh

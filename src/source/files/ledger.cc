@@ -1,0 +1,209 @@
+#include "source/files/ledger.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace amime::source::files {
+
+using mesh::ObjectKey;
+
+namespace {
+
+constexpr int kMostExtensions = 10;  // of a settling time, however long files keep vanishing
+
+bool counted_kind(const ObjectKey& key) { return key.kind != mesh::Kind::kMeshConfig; }
+
+}  // namespace
+
+void Ledger::restore(const LastGoodRecord& record, mesh::ObjectPtr object, Time now) {
+  Known& known = known_[record.key];
+  if (!known.in_force && counted_kind(record.key)) ++in_force_;
+  known.in_force = std::move(object);
+  known.good = record;
+  restored_[record.file].insert(record.key);
+  dirty_.insert(record.key);
+  mark_gone(record.key, known, true, options_.settle, now);
+}
+
+void Ledger::index(const std::string& name, File& file) {
+  for (std::size_t i = 0; i < file.parsed.objects.size(); ++i) {
+    const ParsedObject& object = file.parsed.objects[i];
+    const auto [first, fresh] = file.index.emplace(object.key, i);
+    if (fresh) continue;
+    const int line = file.parsed.objects[first->second].line;
+    file.parsed.problems.push_back(
+        {Severity::kError, name, object.line, object.key, {}, fmt::format("is defined twice; {}:{} is in force, being the first", name, line)});
+  }
+}
+
+std::set<ObjectKey> Ledger::keys_of(const std::string& file) const {
+  std::set<ObjectKey> keys;
+  if (const auto found = files_.find(file); found != files_.end()) {
+    keys = found->second.kept;
+    for (const auto& [key, at] : found->second.index) keys.insert(key);
+  }
+  if (const auto found = restored_.find(file); found != restored_.end()) keys.insert(found->second.begin(), found->second.end());
+  return keys;
+}
+
+void Ledger::update(const std::string& name, ParsedFile parsed, Time now) {
+  File next;
+  next.parsed = std::move(parsed);
+  index(name, next);
+  const bool empty = next.parsed.complete && next.parsed.objects.empty();
+  if (!next.parsed.complete)
+    for (const ObjectKey& key : keys_of(name))
+      if (const auto known = known_.find(key); !next.index.contains(key) && known != known_.end() && known->second.in_force) next.kept.insert(key);
+  replace(name, std::move(next), empty, now);
+}
+
+void Ledger::unreadable(const std::string& file, const std::string& why, Time now) {
+  ParsedFile parsed;
+  parsed.complete = false;
+  parsed.problems.push_back({Severity::kError, file, 0, {}, {}, why});
+  update(file, std::move(parsed), now);
+}
+
+void Ledger::remove(const std::string& file, Time now) {
+  if (!files_.contains(file)) return;
+  replace(file, File(), true, now);
+  files_.erase(file);
+}
+
+void Ledger::replace(const std::string& name, File next, bool file_gone, Time now) {
+  const std::set<ObjectKey> before = keys_of(name);
+  restored_.erase(name);
+  bool brings_new = false;
+  for (const auto& [key, at] : next.index) {
+    brings_new |= !before.contains(key);
+    known_[key].files.insert(name);
+  }
+  for (const ObjectKey& key : next.kept) known_[key].files.insert(name);
+  File& file = files_[name] = std::move(next);
+  for (const ObjectKey& key : before) {
+    if (file.defines(key)) continue;
+    Known& known = known_[key];
+    known.files.erase(name);
+    // A file that is rewritten with other objects is an edit; one that only shrinks may have been cut off.
+    if (known.files.empty()) mark_gone(key, known, file_gone || !brings_new, file_gone ? options_.settle : options_.edit_settle, now);
+    else settle(key, known, now);
+  }
+  if (file_gone) extend_waits(now);
+  for (const auto& [key, at] : file.index) settle(key, known_[key], now);
+  for (const ObjectKey& key : file.kept) settle(key, known_[key], now);
+}
+
+void Ledger::mark_gone(const ObjectKey& key, Known& known, bool counts, std::chrono::milliseconds wait, Time now) {
+  if (!known.in_force) {
+    known_.erase(key);
+    dirty_.erase(key);
+    return;
+  }
+  if (!known.gone) known.since = now;
+  known.gone = true;
+  known.counts = counts && counted_kind(key);
+  known.due = now + wait;
+  gone_.insert(key);
+}
+
+// While files keep vanishing, none of theirs is dropped: the loss is judged as a whole.
+void Ledger::extend_waits(Time now) {
+  for (const ObjectKey& key : gone_) {
+    Known& known = known_[key];
+    if (known.counts) known.due = std::min(now + options_.settle, known.since + kMostExtensions * options_.settle);
+  }
+}
+
+void Ledger::settle(const ObjectKey& key, Known& known, Time) {
+  if (known.gone) {
+    known.gone = false;
+    gone_.erase(key);
+  }
+  const std::string& name = *known.files.begin();
+  File& file = files_[name];
+  const auto at = file.index.find(key);
+  if (at == file.index.end()) {
+    known.held = fmt::format("{} cannot be read", name);
+    return;
+  }
+  ParsedObject& object = file.parsed.objects[at->second];
+  if (object.object) return put_in_force(known, object, name);
+  known.held = fmt::format("{}:{} has errors", name, object.line);
+}
+
+void Ledger::put_in_force(Known& known, ParsedObject& object, const std::string& file) {
+  known.held.clear();
+  if (!object.json.empty()) known.good.json = std::move(object.json);
+  object.json.clear();
+  known.good.key = object.key;
+  known.good.file = file;
+  known.good.line = object.line;
+  if (!known.in_force && counted_kind(object.key)) ++in_force_;
+  known.in_force = object.object;
+  dirty_.insert(object.key);
+}
+
+bool Ledger::too_much(std::size_t vanished, std::size_t before) const {
+  if (options_.allow_empty || vanished == 0) return false;
+  if (vanished == before) return true;
+  return before >= kShareMatters && static_cast<double>(vanished) > options_.max_delete_share * static_cast<double>(before);
+}
+
+void Ledger::judge(Time now, bool all) {
+  std::size_t vanished = 0;
+  bool due = all;
+  for (const ObjectKey& key : gone_) {
+    const Known& known = known_[key];
+    vanished += known.counts;
+    due |= known.due <= now;
+  }
+  if (!due || !directory_error_.empty()) {
+    if (gone_.empty()) loss_.clear();
+    return;
+  }
+  const bool lost = too_much(vanished, in_force_);
+  loss_ = lost ? fmt::format("{} of {} objects vanished at once; they stay in force (--max-delete-share {}, --allow-empty to drop them)", vanished, in_force_,
+                             options_.max_delete_share)
+               : std::string();
+  for (auto at = gone_.begin(); at != gone_.end();) {
+    Known& known = known_[*at];
+    if ((known.due > now && !all) || (lost && known.counts)) {
+      ++at;
+      continue;
+    }
+    known.in_force = nullptr;
+    in_force_ -= counted_kind(*at);
+    dirty_.insert(*at);
+    at = gone_.erase(at);
+  }
+}
+
+std::vector<mesh::Change> Ledger::take(Time now, bool all) {
+  judge(now, all);
+  std::vector<mesh::Change> changes;
+  for (const ObjectKey& key : dirty_) {
+    const auto at = known_.find(key);
+    if (at == known_.end()) continue;
+    Known& known = at->second;
+    const bool same = known.in_force && known.emitted ? known.in_force->digest == known.emitted->digest : known.in_force == known.emitted;
+    if (!same) changes.push_back({key, known.in_force});
+    known.emitted = known.in_force;
+    if (!known.in_force && known.files.empty()) known_.erase(at);
+  }
+  dirty_.clear();
+  return changes;
+}
+
+std::optional<Ledger::Time> Ledger::deadline() const {
+  std::optional<Time> earliest;
+  if (!directory_error_.empty()) return earliest;
+  for (const ObjectKey& key : gone_) {
+    const Known& known = known_.at(key);
+    if (!loss_.empty() && known.counts) continue;  // until something else changes
+    if (!earliest || known.due < *earliest) earliest = known.due;
+  }
+  return earliest;
+}
+
+}  // namespace amime::source::files

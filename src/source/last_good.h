@@ -1,0 +1,48 @@
+// The durable record of last good versions: what is in force although it is not what is written.
+//
+// One file in --state-dir (0700), replaced atomically and synced, so that a crash leaves the old record or the new one.
+// Never holds a Secret. One thread.
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "mesh/object.h"
+#include "source/parse.h"
+
+namespace amime::source {
+
+struct LastGoodRecord {
+  mesh::ObjectKey key;
+  std::string json;  // the object as its author wrote it
+  std::string file;  // where
+  int line = 0;
+  bool operator==(const LastGoodRecord&) const = default;
+};
+
+class LastGood {
+ public:
+  // `state_dir` is made if it does not exist; empty: nothing is kept beyond this process.
+  explicit LastGood(std::string state_dir) : state_dir_(std::move(state_dir)) {}
+
+  // What an earlier process recorded. A record that is no longer readable is left out, not an error.
+  absl::StatusOr<std::vector<LastGoodRecord>> load();
+  // Replaces the record; does nothing if it is the same as before.
+  absl::Status store(std::vector<LastGoodRecord> records);
+
+ private:
+  std::string path() const { return state_dir_ + "/last-good.jsonl"; }
+  absl::Status prepare() const;
+  absl::Status write(const std::string& text) const;
+
+  std::string state_dir_;
+  std::vector<LastGoodRecord> stored_;
+};
+
+// The object of a record; null if it no longer parses.
+mesh::ObjectPtr object_of(const LastGoodRecord& record, const ParseOptions& options);
+
+}  // namespace amime::source

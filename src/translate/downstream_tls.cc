@@ -1,0 +1,146 @@
+#include "translate/downstream_tls.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "envoy/config/listener/v3/listener_components.pb.h"
+#include "envoy/extensions/transport_sockets/tls/v3/tls.pb.h"
+#include "mesh/v1alpha1/config.pb.h"
+#include "networking/v1alpha3/gateway.pb.h"
+#include "translate/pack.h"
+#include "translate/secret_name.h"
+#include "translate/socket_address.h"
+
+namespace amime::translate {
+namespace {
+
+namespace tls = ::envoy::extensions::transport_sockets::tls::v3;
+using istio::mesh::v1alpha1::MeshConfig;
+using istio::mesh::v1alpha1::MeshConfig_TLSConfig;
+using Settings = istio::networking::v1alpha3::ServerTLSSettings;
+
+// What BoringSSL knows. Another name would make Envoy refuse the whole listener.
+constexpr std::array<std::string_view, 15> kCipherSuites{
+    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-SHA",        "ECDHE-RSA-AES128-SHA",
+    "ECDHE-ECDSA-AES256-SHA",        "ECDHE-RSA-AES256-SHA",        "AES128-GCM-SHA256",             "AES256-GCM-SHA384",
+    "AES128-SHA",                    "AES256-SHA",                  "DES-CBC3-SHA"};
+
+// Names, and expressions ("-ALL", "[A|B]") that begin with neither letter nor digit.
+bool known_suite(const std::string& suite) {
+  if (suite.empty() || suite == "ALL" || !std::isalnum(static_cast<unsigned char>(suite.front()))) return true;
+  return std::find(kCipherSuites.begin(), kCipherSuites.end(), suite) != kCipherSuites.end();
+}
+
+bool asks_client(const Settings& settings) { return settings.mode() == Settings::MUTUAL || settings.mode() == Settings::OPTIONAL_MUTUAL; }
+
+tls::TlsParameters::TlsProtocol protocol_version(Settings::TLSProtocol version) {
+  switch (version) {
+    case Settings::TLSV1_0: return tls::TlsParameters::TLSv1_0;
+    case Settings::TLSV1_1: return tls::TlsParameters::TLSv1_1;
+    case Settings::TLSV1_2: return tls::TlsParameters::TLSv1_2;
+    case Settings::TLSV1_3: return tls::TlsParameters::TLSv1_3;
+    default: return tls::TlsParameters::TLS_AUTO;
+  }
+}
+
+// MeshConfig.tlsDefaults first, the server's own settings over them.
+void set_parameters(const Settings& settings, const MeshConfig_TLSConfig& defaults, tls::CommonTlsContext* common) {
+  tls::TlsParameters params;
+  *params.mutable_ecdh_curves() = defaults.ecdh_curves();
+  if (defaults.min_protocol_version() != MeshConfig_TLSConfig::TLS_AUTO)
+    params.set_tls_minimum_protocol_version(defaults.min_protocol_version() == MeshConfig_TLSConfig::TLSV1_3 ? tls::TlsParameters::TLSv1_3
+                                                                                                               : tls::TlsParameters::TLSv1_2);
+  if (settings.min_protocol_version() != Settings::TLS_AUTO)
+    params.set_tls_minimum_protocol_version(protocol_version(settings.min_protocol_version()));
+  params.set_tls_maximum_protocol_version(protocol_version(settings.max_protocol_version()));
+  std::vector<std::string> suites;
+  for (const auto& suite : settings.cipher_suites().empty() ? defaults.cipher_suites() : settings.cipher_suites())
+    if (known_suite(suite) && std::find(suites.begin(), suites.end(), suite) == suites.end()) suites.push_back(suite);
+  params.mutable_cipher_suites()->Assign(suites.begin(), suites.end());
+  if (params.ByteSizeLong() > 0) *common->mutable_tls_params() = params;
+}
+
+tls::SubjectAltNameMatcher::SanType san_type(const std::string& name) {
+  if (name.find("://") != std::string::npos) return tls::SubjectAltNameMatcher::URI;
+  return is_ip(name) ? tls::SubjectAltNameMatcher::IP_ADDRESS : tls::SubjectAltNameMatcher::DNS;
+}
+
+void expect_client(const Settings& settings, tls::CertificateValidationContext* validation) {
+  for (const auto& name : settings.subject_alt_names()) {
+    auto* matcher = validation->add_match_typed_subject_alt_names();
+    matcher->set_san_type(san_type(name));
+    matcher->mutable_matcher()->set_exact(name);
+  }
+  *validation->mutable_verify_certificate_spki() = settings.verify_certificate_spki();
+  *validation->mutable_verify_certificate_hash() = settings.verify_certificate_hash();
+}
+
+void ask_for_secret(const std::string& name, tls::SdsSecretConfig* config) {
+  config->set_name(name);
+  // With Envoy's own time limit for the first answer: a Secret that does not exist must not hold back the listener's
+  // other servers for ever.
+  config->mutable_sds_config()->mutable_ads();
+  config->mutable_sds_config()->set_resource_api_version(envoy::config::core::v3::V3);
+}
+
+void use_secrets(const GatewayServer& server, std::vector<std::string> names, tls::CommonTlsContext* common) {
+  const Settings& settings = server.server->tls();
+  if (asks_client(settings)) {
+    auto* combined = common->mutable_combined_validation_context();
+    expect_client(settings, combined->mutable_default_validation_context());
+    ask_for_secret(names.back(), combined->mutable_validation_context_sds_secret_config());
+    names.pop_back();
+  } else if (settings.subject_alt_names_size() > 0) {
+    expect_client(settings, common->mutable_validation_context());
+  }
+  for (const auto& name : names) ask_for_secret(name, common->add_tls_certificate_sds_secret_configs());
+}
+
+// Files beside the proxy.
+void use_files(const Settings& settings, tls::CommonTlsContext* common) {
+  const auto add = [&](const std::string& certificate, const std::string& key) {
+    auto* pair = common->add_tls_certificates();
+    pair->mutable_certificate_chain()->set_filename(certificate);
+    pair->mutable_private_key()->set_filename(key);
+  };
+  for (const auto& pair : settings.tls_certificates()) add(pair.server_certificate(), pair.private_key());
+  if (settings.tls_certificates().empty()) add(settings.server_certificate(), settings.private_key());
+  if (!asks_client(settings)) return;
+  auto* validation = common->mutable_validation_context();
+  const bool in_pair = settings.ca_certificates().empty() && settings.tls_certificates_size() > 0;
+  validation->mutable_trusted_ca()->set_filename(in_pair ? settings.tls_certificates(0).ca_certificates() : settings.ca_certificates());
+  if (!settings.ca_crl().empty()) validation->mutable_crl()->set_filename(settings.ca_crl());
+  expect_client(settings, validation);
+}
+
+}  // namespace
+
+bool add_downstream_tls(const GatewayServer& server, const MeshConfig& mesh_config, Chain* chain, std::vector<Note>* notes) {
+  const Settings& settings = server.server->tls();
+  if (settings.mode() == Settings::ISTIO_MUTUAL) {
+    notes->push_back({server.gateway->key, "not-honoured", server.field("tls.mode"),
+                      "ISTIO_MUTUAL needs an identity, which proxies do not have yet; the server is left out"});
+    return false;
+  }
+  tls::DownstreamTlsContext context;
+  context.mutable_require_client_certificate()->set_value(settings.mode() == Settings::MUTUAL);
+  auto* common = context.mutable_common_tls_context();
+  common->add_alpn_protocols("h2");
+  common->add_alpn_protocols("http/1.1");
+  if (auto names = secret_names(*server.server); !names.empty()) {
+    chain->refs.insert(chain->refs.end(), names.begin(), names.end());
+    use_secrets(server, std::move(names), common);
+  } else {
+    use_files(settings, common);
+  }
+  set_parameters(settings, mesh_config.tls_defaults(), common);
+  auto* socket = chain->proto->mutable_transport_socket();
+  socket->set_name("envoy.transport_sockets.tls");
+  pack(context, socket->mutable_typed_config());
+  chain->terminates_tls = true;
+  return true;
+}
+
+}  // namespace amime::translate

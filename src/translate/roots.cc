@@ -1,0 +1,41 @@
+// The roots of a proxy's layers: which rules make what it gets.
+#include <set>
+
+#include "networking/v1alpha3/gateway.pb.h"
+#include "translate/gateway_plan.h"
+#include "translate/inbound_cluster.h"
+#include "translate/inbound_plan.h"
+#include "translate/route_table.h"
+#include "translate/rules.h"
+
+namespace amime::translate {
+
+// Shared by all proxies that see the same services; nothing here may ask what is one pod's own.
+void outbound_root(View& view, std::string_view, Product& product) {
+  product.children.push_back({RuleId::kStaticClusters, ""});
+  std::set<std::string_view> hosts;
+  for (const auto& service : view.visible_services())
+    if (hosts.insert(service->host).second) product.children.push_back({RuleId::kServiceClusters, service->host});
+  if (!view.is_router()) product.children.push_back({RuleId::kOutboundListeners, ""});
+}
+
+void inbound_root(View& view, std::string_view, Product& product) {
+  product.children.push_back({RuleId::kInboundListener, ""});
+  std::vector<Note> notes;  // the listener's rule says them
+  for (const auto& port : plan_inbound(view, &notes)) product.children.push_back(inbound_cluster_key(port.port));
+}
+
+void gateway_root(View& view, std::string_view, Product& product) {
+  std::set<RuleKey> children;
+  for (const auto& port : plan_gateway(view, &product.notes)) {
+    children.insert({RuleId::kGatewayListener, gateway_listener_name(view, port)});
+    if (!port.table.empty()) children.insert(gateway_table_key(port.table));
+    for (const auto& server : port.servers) {
+      if (!server.table.empty()) children.insert(gateway_table_key(server.table));
+      for (auto& name : secret_names(*server.server)) children.insert({RuleId::kGatewaySecret, std::move(name)});
+    }
+  }
+  product.children.assign(children.begin(), children.end());
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,21 @@
+#include "translate/secret_name.h"
+
+namespace amime::translate {
+
+std::string secret_resource_name(std::string_view credential) {
+  if (credential.find("://") != std::string_view::npos) return std::string(credential);
+  return std::string(kSecretScheme) + std::string(credential);
+}
+
+std::optional<SecretRef> parse_secret_name(std::string_view resource_name, std::string_view own_ns) {
+  if (!resource_name.starts_with(kSecretScheme)) return std::nullopt;
+  resource_name.remove_prefix(kSecretScheme.size());
+  SecretRef ref{std::string(own_ns), std::string(resource_name), resource_name.ends_with(kAuthoritySuffix)};
+  if (const auto slash = resource_name.find('/'); slash != std::string_view::npos) {
+    ref.ns = std::string(resource_name.substr(0, slash));
+    ref.name = std::string(resource_name.substr(slash + 1));
+  }
+  return ref;
+}
+
+}  // namespace amime::translate

@@ -1,0 +1,24 @@
+// Names under which proxies ask for Secrets (SDS), from the names that users write. Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace amime::translate {
+
+inline constexpr std::string_view kSecretScheme = "kubernetes://";
+inline constexpr std::string_view kAuthoritySuffix = "-cacert";  // the authorities that sign clients
+
+// "shop-tls" -> "kubernetes://shop-tls"; a name with a scheme stays.
+std::string secret_resource_name(std::string_view credential);
+
+struct SecretRef {
+  std::string ns;
+  std::string name;
+  bool authorities = false;  // name ends in -cacert
+};
+// "kubernetes://NAME" and "kubernetes://NS/NAME"; nothing for other schemes. `own_ns` where none is named.
+std::optional<SecretRef> parse_secret_name(std::string_view resource_name, std::string_view own_ns);
+
+}  // namespace amime::translate
