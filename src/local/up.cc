@@ -61,7 +61,8 @@ class Up {
   // OK and *ready when all is up; OK and not *ready when a signal came first.
   absl::Status wait_ready(const StopSignal& stop, bool* ready);
   UpReady report() const { return ready_report(local_.workloads(), monitoring_->port()); }
-  void run(const StopSignal& stop);
+  // Looks after everything for that long; false: a signal came.
+  bool run(const StopSignal& stop, std::chrono::milliseconds time);
 
  private:
   absl::Status check_ports() const;
@@ -174,8 +175,13 @@ void Up::turn() {
   }
 }
 
-void Up::run(const StopSignal& stop) {
-  while (!stop.wait(kTick)) turn();
+bool Up::run(const StopSignal& stop, std::chrono::milliseconds time) {
+  const auto end = Clock::now() + time;
+  for (auto left = time; left.count() > 0; left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now())) {
+    if (stop.wait(std::min(left, std::chrono::milliseconds(kTick)))) return false;
+    turn();
+  }
+  return true;
 }
 
 void Up::end() {
@@ -187,7 +193,7 @@ void Up::end() {
 
 }  // namespace
 
-absl::Status run_up(const UpOptions& options, const std::function<bool(const UpReady&)>& ready_hook) {
+absl::Status run_up(const UpOptions& options, const UpHook& hook) {
   StopSignal stop;  // first: threads inherit the mask
   auto block = AddressBlock::take();
   if (!block.ok()) return block.status();
@@ -196,10 +202,15 @@ absl::Status run_up(const UpOptions& options, const std::function<bool(const UpR
   bool ready = false;
   if (auto status = up.wait_ready(stop, &ready); !status.ok() || !ready) return status;
   fmt::print("{}", ready_text(up.report()));
-  if (!ready_hook) fmt::print("\nCtrl-C ends everything.\n");
+  if (!hook) fmt::print("\nCtrl-C ends everything.\n");
   std::fflush(stdout);
-  if (ready_hook && !ready_hook(up.report())) return absl::OkStatus();
-  up.run(stop);
+  bool stay = true;
+  if (hook) {
+    const auto status = hook(up.report(), [&](std::chrono::milliseconds time) { return up.run(stop, time); }, &stay);
+    if (!status.ok() || !stay) return status;
+  }
+  while (up.run(stop, 1h)) {
+  }
   if (isatty(STDERR_FILENO)) say("\nending ...");
   return absl::OkStatus();
 }
