@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "local/monitoring.h"
+#include "local/note_log.h"
 #include "local/stop_signal.h"
 #include "source/files/files_source.h"
 
@@ -64,7 +65,9 @@ absl::Status run_serve(const ServeOptions& options) {
                  with_port(options.monitoring_address, (*monitoring)->port()));
   const auto started = files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes)); });
   if (!started.ok()) return as_input_error(started);
-  const int signal = stop.wait();
+  NoteLog notes((*plane)->hub());
+  int signal = 0;
+  while (!(signal = stop.wait(std::chrono::milliseconds(500)))) notes.turn((*plane)->registry().size());
   base::log_info("serve", "signal {}: ending", signal);
   files.stop();
   (*monitoring)->stop();

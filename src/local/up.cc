@@ -12,6 +12,7 @@
 #include "local/bootstrap.h"
 #include "local/fleet.h"
 #include "local/monitoring.h"
+#include "local/note_log.h"
 #include "local/port_owner.h"
 #include "local/stop_signal.h"
 #include "local/up_report.h"
@@ -78,6 +79,7 @@ class Up {
   std::unique_ptr<UpSources> sources_;
   std::unique_ptr<Monitoring> monitoring_;
   std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<NoteLog> notes_;
   std::uint64_t generation_ = 0;
   std::set<std::string> live_;     // workloads whose Envoy has said so
   std::set<std::string> refused_;  // sentences said
@@ -95,6 +97,7 @@ absl::Status Up::start() {
   monitoring_ = std::move(*monitoring);
   if (auto status = sources_->start(); !status.ok()) return status;
   for (const auto& note : local_.notes()) say(note);
+  notes_ = std::make_unique<NoteLog>(plane_->hub(), 300ms);
   generation_ = local_.generation();
   const auto workloads = local_.workloads();
   if (workloads.empty())
@@ -168,6 +171,7 @@ absl::Status Up::timed_out(const std::vector<std::string>& waiting) const {
 void Up::turn() {
   for (const auto& sentence : fleet_->turn()) say(sentence);
   sources_->set_unready(fleet_->unready());
+  notes_->turn(plane_->registry().size());
   if (const auto generation = local_.generation(); generation != generation_) {
     generation_ = generation;
     if (auto status = fleet_->reconcile(local_.workloads()); !status.ok()) say(std::string(status.message()));
