@@ -48,9 +48,6 @@ absl::Status as_input_error(const absl::Status& status) {
   return absl::InvalidArgumentError(status.message());
 }
 
-// ADDR:PORT with the port that it came to be: 0 in the option lets the kernel choose.
-std::string with_port(const std::string& address, int port) { return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port); }
-
 }  // namespace
 
 absl::Status run_serve(const ServeOptions& options) {
