@@ -42,6 +42,18 @@ ObjectPtr entry_object(const Planned& planned) {
   return moved_workload_entry(*planned.source, planned.workload.addresses.inbound, moved);
 }
 
+std::vector<unsigned> service_ports(const std::vector<ObjectPtr>& objects) {
+  std::set<unsigned> out;
+  for (const auto& object : objects) {
+    if (object->key.kind == Kind::kService)
+      for (const auto& port : object->as<mesh::KubeService>().ports)
+        if (port.protocol == "TCP") out.insert(port.port);
+    if (object->key.kind == Kind::kServiceEntry)
+      for (const auto& port : read_service_entry(*object).ports) out.insert(port.number);
+  }
+  return {out.begin(), out.end()};
+}
+
 // Gives it its addresses and ports; from here on its containers' ports are where they really are.
 void place(Planned& planned, const std::vector<ObjectPtr>& objects, AddressPlan& plan, PortRule rule) {
   Workload& workload = planned.workload;
@@ -143,6 +155,7 @@ Localized localize(const std::vector<ObjectPtr>& objects, AddressPlan& plan, con
     result.workloads.push_back(planned.workload);
   }
   run.mesh_config();
+  result.service_ports = service_ports(objects);
   for (auto& [key, object] : run.out) result.objects.push_back(object);
   return result;
 }

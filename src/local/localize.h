@@ -45,6 +45,7 @@ struct Workload {
 struct Localized {
   std::vector<Workload> workloads;       // gateways first, then by namespace and name
   std::vector<mesh::ObjectPtr> objects;  // for the mesh, by key
+  std::vector<unsigned> service_ports;   // of all Services and ServiceEntries, as declared: what sidecars may bind
   std::vector<std::string> notes;        // what was left out, a sentence each
 };
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "local/monitoring.h"
+#include "local/note_log.h"
 #include "local/stop_signal.h"
 #include "source/files/files_source.h"
 
@@ -26,6 +27,9 @@ absl::StatusOr<std::string> read_token(const std::string& file) {
   if (token.empty()) return absl::InvalidArgumentError(fmt::format("--xds-token-file {} is empty", file));
   return token;
 }
+
+// The address with the port that was really bound, where it asked for any.
+std::string with_port(const std::string& address, int port) { return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port); }
 
 source::FilesOptions files_options(const ServeOptions& options) {
   source::FilesOptions out;
@@ -44,9 +48,6 @@ absl::Status as_input_error(const absl::Status& status) {
   return absl::InvalidArgumentError(status.message());
 }
 
-// ADDR:PORT with the port that it came to be: 0 in the option lets the kernel choose.
-std::string with_port(const std::string& address, int port) { return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port); }
-
 }  // namespace
 
 absl::Status run_serve(const ServeOptions& options) {
@@ -64,7 +65,9 @@ absl::Status run_serve(const ServeOptions& options) {
                  with_port(options.monitoring_address, (*monitoring)->port()));
   const auto started = files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes)); });
   if (!started.ok()) return as_input_error(started);
-  const int signal = stop.wait();
+  NoteLog notes((*plane)->hub());
+  int signal = 0;
+  while (!(signal = stop.wait(std::chrono::milliseconds(500)))) notes.turn((*plane)->registry().size());
   base::log_info("serve", "signal {}: ending", signal);
   files.stop();
   (*monitoring)->stop();

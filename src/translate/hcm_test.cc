@@ -24,7 +24,8 @@ HttpConnectionManager make(ListenerClass listener_class, const MeshConfig& confi
 
 TEST(Hcm, FiltersStandInIstiosOrderAndNoneIsIstiosOwn) {
   std::vector<std::string> names;
-  for (const auto& filter : make(ListenerClass::kSidecarOutbound).http_filters()) names.push_back(filter.name());
+  const auto hcm = make(ListenerClass::kSidecarOutbound);
+  for (const auto& filter : hcm.http_filters()) names.push_back(filter.name());
   EXPECT_EQ(names, (std::vector<std::string>{"envoy.filters.http.grpc_stats", "envoy.filters.http.fault", "envoy.filters.http.cors",
                                              "envoy.filters.http.router"}));
 }

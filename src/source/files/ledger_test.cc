@@ -259,7 +259,7 @@ TEST_F(LedgerTest, ABadSecurityPolicyBlocks) {
   take();
   ASSERT_THAT(status().blocking, SizeIs(1));
   EXPECT_FALSE(status().ready());
-  update("f", istio_object("AuthorizationPolicy", "{action: DENY}"));
+  update("f", istio_object("AuthorizationPolicy", "{action: DENY, rules: [{}]}"));
   EXPECT_THAT(take(), ElementsAre("+x"));
   EXPECT_THAT(status().blocking, IsEmpty());
   update("f", istio_object("AuthorizationPolicy", "{action: MAYBE}"));
