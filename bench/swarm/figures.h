@@ -24,10 +24,10 @@ struct ColdStart {
 };
 
 struct Idle {
-  double empty_mib = 0;              // before the first proxy
-  double resident_mib = 0;           // with all of them, idle
+  double empty_mib = 0;     // before the first proxy
+  double resident_mib = 0;  // with all of them, idle
   double cpu_per_second = 0;
-  double further_proxy_mib = 0;      // for each of a tenth more, connected later
+  double further_proxy_mib = 0;  // for each of a tenth more, connected later
 };
 
 struct ChangeKind {

@@ -1,4 +1,6 @@
 // amime-swarm: plays many Envoys against `amime serve`, and then against its floor, and prints what each took. See docs/benchmarks.md.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -49,7 +51,16 @@ MeasureOptions options_of(const Arguments& arguments) {
   return {.services = arguments.info.services, .proxies = arguments.info.proxies, .protocol = arguments.info.protocol};
 }
 
+// Both ends of a thousand connections need descriptors; children inherit the limit.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const Arguments& arguments) {
+  raise_descriptor_limit();
   const WorkDirectory work(arguments.keep);
   const auto plan = plan_changes(arguments.info.services, arguments.info.count, arguments.seed);
   std::string recording = arguments.replay;
@@ -65,7 +76,7 @@ int run(const Arguments& arguments) {
   std::fprintf(stderr, "floor ...\n");
   const auto target = start_floor(arguments.floor, recording, work.path());
   const Figures floor = measure(*target, plan, options_of(arguments), false).figures;
-  if (!arguments.replay.empty()) amime = floor;
+  if (!arguments.replay.empty()) amime = floor;  // a look at the floor alone
   std::fputs(table_of(arguments.info, amime, floor).c_str(), stdout);
   if (!arguments.out.empty()) std::ofstream(arguments.out) << json_of(arguments.info, amime, floor);
   return 0;
@@ -77,8 +88,9 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace amime::bench;
   Arguments arguments;
-  CLI::App app("Plays many Envoys against a control plane and prints what they cost it, beside the floor of the same messages.\n"
-               "Example: amime-swarm --serve build/amime --services 1000 --proxies 1000 --out bench/results/delta.json");
+  CLI::App app(
+      "Plays many Envoys against a control plane and prints what they cost it, beside the floor of the same messages.\n"
+      "Example: amime-swarm --serve build/amime --services 1000 --proxies 1000 --out bench/results/delta.json");
   app.add_option("--serve", arguments.serve, "the amime binary");
   app.add_option("--floor", arguments.floor, "the amime-floor binary");
   app.add_option("--replay", arguments.replay, "measure only the floor, with this recording");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <stdexcept>
 #include <thread>
 
@@ -13,10 +14,6 @@ namespace amime::bench {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kQuiet = 250ms;       // no message for so long: a change is over
-constexpr auto kCalmDown = 2s;       // after the cold start, before memory is read
-constexpr auto kIdle = 3s;
-
 double milliseconds(Clock::duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
 class Run {
@@ -49,7 +46,7 @@ class Run {
   std::vector<Clock::time_point> wait_synced(size_t count);
   OneChange change(const PlannedChange& planned, size_t number);
   void wait_quiet() const {
-    while (Clock::now() - tally_.last_message() < kQuiet) std::this_thread::sleep_for(5ms);
+    while (Clock::now() - tally_.last_message() < options_.quiet) std::this_thread::sleep_for(5ms);
   }
   [[noreturn]] void fail(const std::string& what) const {
     throw std::runtime_error(what + (tally_.first_error().empty() ? " did not end in time" : ": " + tally_.first_error()));
@@ -97,22 +94,22 @@ ColdStart Run::cold_start() {
 }
 
 Idle Run::idle() const {
-  std::this_thread::sleep_for(kCalmDown);
+  std::this_thread::sleep_for(options_.calm_down);
   const double cpu = cpu_seconds(target_.pid());
-  std::this_thread::sleep_for(kIdle);
+  std::this_thread::sleep_for(options_.idle);
   Idle idle{.empty_mib = empty_mib_, .resident_mib = memory_of(target_.pid()).resident_mib};
-  idle.cpu_per_second = (cpu_seconds(target_.pid()) - cpu) / std::chrono::duration<double>(kIdle).count();
+  idle.cpu_per_second = (cpu_seconds(target_.pid()) - cpu) / std::chrono::duration<double>(options_.idle).count();
   return idle;
 }
 
 void Run::connect_further(Idle& idle) {
   const int further = std::max(1, options_.proxies / 10);
-  std::this_thread::sleep_for(kCalmDown);
+  std::this_thread::sleep_for(options_.calm_down);
   const double before = memory_of(target_.pid()).resident_mib;
   connect(further);
   wait_synced(streams_.size());
   wait_quiet();
-  std::this_thread::sleep_for(kCalmDown);
+  std::this_thread::sleep_for(options_.calm_down);
   idle.further_proxy_mib = (memory_of(target_.pid()).resident_mib - before) / further;
 }
 

@@ -65,10 +65,11 @@ json endpoints_of(ServiceName service) {
 json pod_object(const PodName& pod) {
   json object = object_of("v1", "Pod", pod.service.ns(), pod.name());
   object["metadata"]["labels"] = pod.labels();
-  object["spec"] = {{"serviceAccountName", "default"},
-                    {"nodeName", pod.node()},
-                    {"containers", json::array({{{"name", "app"}, {"image", "example.com/app:1"}, {"ports", json::array({{{"containerPort", 8080}}})}},
-                                                {{"name", "istio-proxy"}, {"image", "example.com/proxyv2:1"}}})}};
+  object["spec"] = {
+      {"serviceAccountName", "default"},
+      {"nodeName", pod.node()},
+      {"containers", json::array({{{"name", "app"}, {"image", "example.com/app:1"}, {"ports", json::array({{{"containerPort", 8080}}})}},
+                                  {{"name", "istio-proxy"}, {"image", "example.com/proxyv2:1"}}})}};
   object["status"] = {{"phase", "Running"},
                       {"podIP", pod.ip()},
                       {"podIPs", json::array({{{"ip", pod.ip()}}})},
@@ -86,25 +87,25 @@ json virtual_service_object(ServiceName service, int weight, const std::string& 
   v1["weight"] = weight;
   v2["weight"] = 100 - weight;
   json object = object_of("networking.istio.io/v1", "VirtualService", service.ns(), service.name());
-  object["spec"] = {
-      {"hosts", json::array({service.host()})},
-      {"http", json::array({{{"name", "canary"},
-                             {"match", json::array({{{"headers", {{"x-canary", {{"exact", "true"}}}}}}})},
-                             {"route", json::array({destination(service, "v2")})}},
-                            {{"name", "api"},
-                             {"match", json::array({{{"uri", {{"prefix", "/api/v2"}}}}})},
-                             {"timeout", "5s"},
-                             {"retries", {{"attempts", 2}, {"perTryTimeout", "2s"}, {"retryOn", "5xx"}}},
-                             {"route", json::array({destination(service, "v2")})}},
-                            {{"name", route_name}, {"route", json::array({v1, v2})}}})}};
+  object["spec"] = {{"hosts", json::array({service.host()})},
+                    {"http", json::array({{{"name", "canary"},
+                                           {"match", json::array({{{"headers", {{"x-canary", {{"exact", "true"}}}}}}})},
+                                           {"route", json::array({destination(service, "v2")})}},
+                                          {{"name", "api"},
+                                           {"match", json::array({{{"uri", {{"prefix", "/api/v2"}}}}})},
+                                           {"timeout", "5s"},
+                                           {"retries", {{"attempts", 2}, {"perTryTimeout", "2s"}, {"retryOn", "5xx"}}},
+                                           {"route", json::array({destination(service, "v2")})}},
+                                          {{"name", route_name}, {"route", json::array({v1, v2})}}})}};
   return object;
 }
 
 json destination_rule_object(ServiceName service, uint32_t max_connections) {
   json object = object_of("networking.istio.io/v1", "DestinationRule", service.ns(), service.name());
-  object["spec"] = {{"host", service.host()},
-                    {"trafficPolicy", {{"connectionPool", {{"tcp", {{"maxConnections", max_connections}}}}}}},
-                    {"subsets", json::array({{{"name", "v1"}, {"labels", {{"version", "v1"}}}}, {{"name", "v2"}, {"labels", {{"version", "v2"}}}}})}};
+  object["spec"] = {
+      {"host", service.host()},
+      {"trafficPolicy", {{"connectionPool", {{"tcp", {{"maxConnections", max_connections}}}}}}},
+      {"subsets", json::array({{{"name", "v1"}, {"labels", {{"version", "v1"}}}}, {{"name", "v2"}, {"labels", {{"version", "v2"}}}}})}};
   return object;
 }
 
@@ -137,7 +138,8 @@ MeshFiles::MeshFiles(std::filesystem::path directory) : directory_(std::move(dir
 
 void MeshFiles::put(const json& object) const {
   const json& metadata = object["metadata"];
-  const std::string name = fmt::format("{}.{}.{}", metadata.value("namespace", ""), object["kind"].get<std::string>(), metadata["name"].get<std::string>());
+  const std::string name =
+      fmt::format("{}.{}.{}", metadata.value("namespace", ""), object["kind"].get<std::string>(), metadata["name"].get<std::string>());
   const std::filesystem::path temporary = directory_ / ("." + name + ".tmp");
   std::ofstream file(temporary, std::ios::binary);
   file << object.dump();
@@ -173,7 +175,8 @@ void MeshFiles::set_max_connections(ServiceName service, uint32_t max_connection
   put(destination_rule_object(service, max_connections));
 }
 
-void MeshFiles::add_service(const std::string& ns, const std::string& name, const std::string& cluster_ip, const std::string& endpoint_ip) const {
+void MeshFiles::add_service(const std::string& ns, const std::string& name, const std::string& cluster_ip,
+                            const std::string& endpoint_ip) const {
   put(service_object(ns, name, cluster_ip));
   put(slice_object(ns, name, json::array({endpoint_of(endpoint_ip)})));
 }

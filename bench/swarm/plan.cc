@@ -41,18 +41,18 @@ PlannedChange weight_change(ServiceName service, int serial, Dice& dice) {
 
 PlannedChange subset_change(ServiceName service, int serial) {
   const uint32_t connections = (1u << 27) + static_cast<uint32_t>(serial);
-  return {Kind::subset,
-          {{Type::cds, encoded_max_connections(connections)}},
-          [=](const MeshFiles& files) { files.set_max_connections(service, connections); }};
+  return {Kind::subset, {{Type::cds, encoded_max_connections(connections)}}, [=](const MeshFiles& files) {
+            files.set_max_connections(service, connections);
+          }};
 }
 
 PlannedChange new_service(ServiceName neighbour, int serial, Dice& dice) {
   const std::string name = fmt::format("new-{:06}", serial);
   const std::string endpoint = dice.ip(201);
   const std::string cluster_ip = fmt::format("10.98.{}.{}", serial / 250, serial % 250 + 1);
-  return {Kind::service,
-          {{Type::cds, name}, {Type::eds, endpoint}, {Type::rds, name}},
-          [=](const MeshFiles& files) { files.add_service(neighbour.ns(), name, cluster_ip, endpoint); }};
+  return {Kind::service, {{Type::cds, name}, {Type::eds, endpoint}, {Type::rds, name}}, [=](const MeshFiles& files) {
+            files.add_service(neighbour.ns(), name, cluster_ip, endpoint);
+          }};
 }
 
 }  // namespace

@@ -55,8 +55,8 @@ class Player {
   NameSet cold_tables_;                  // say vhds, and no response named them yet
   std::array<bool, kTypes> asked_{};
   std::array<bool, kTypes> arrived_{};
-  std::array<std::string, kTypes> version_;  // sotw
-  std::array<std::string, kTypes> nonce_;    // sotw
+  std::array<std::string, kTypes> version_;             // sotw
+  std::array<std::string, kTypes> nonce_;               // sotw
   std::array<std::vector<std::string>, kTypes> names_;  // sotw: must be repeated in every request
 };
 

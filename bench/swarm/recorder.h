@@ -31,8 +31,8 @@ class NeededBytes {
  private:
   bool is_needed(Type type, const Item& item);
   const Protocol protocol_;
-  std::unordered_map<std::string, uint64_t> had_;    // type and name -> hash of the resource
-  std::unordered_set<std::string> clusters_;         // sent in this change
+  std::unordered_map<std::string, uint64_t> had_;  // type and name -> hash of the resource
+  std::unordered_set<std::string> clusters_;       // sent in this change
   uint64_t sent_ = 0;
   uint64_t needed_ = 0;
 };

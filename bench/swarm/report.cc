@@ -56,13 +56,10 @@ json json_of(const Figures& figures) {
                  {"cpu_per_second", figures.idle.cpu_per_second},
                  {"further_proxy_mib", figures.idle.further_proxy_mib}};
   for (const ChangeKind& change : figures.changes) {
-    out["changes"][std::string(kind_name(change.kind))] = {{"last_ack_ms", json_of(change.last_ack_ms)},
-                                                           {"median_proxy_ms", change.proxy_p50_ms},
-                                                           {"server_cpu_ms", change.cpu_ms},
-                                                           {"bytes_per_proxy", change.bytes_per_proxy},
-                                                           {"messages_per_proxy", change.messages_per_proxy},
-                                                           {"sent_bytes", change.sent_bytes},
-                                                           {"needed_bytes", change.needed_bytes}};
+    out["changes"][std::string(kind_name(change.kind))] = {
+        {"last_ack_ms", json_of(change.last_ack_ms)}, {"median_proxy_ms", change.proxy_p50_ms},          {"server_cpu_ms", change.cpu_ms},
+        {"bytes_per_proxy", change.bytes_per_proxy},  {"messages_per_proxy", change.messages_per_proxy}, {"sent_bytes", change.sent_bytes},
+        {"needed_bytes", change.needed_bytes}};
   }
   return out;
 }
@@ -105,16 +102,22 @@ std::string table_of(const RunInfo& info, const Figures& amime, const Figures& f
   for (size_t i = 0; i < amime.changes.size() && i < floor.changes.size(); ++i) out += change_lines(amime.changes[i], floor.changes[i]);
   out += "\n";
   for (const Bar& bar : bars_of(info, amime, floor)) {
-    out += fmt::format("{:<44}{:>12.2f}{:>12}  {}\n", bar.what, bar.figure(), fmt::format("<= {}", bar.bound), bar.held() ? "held" : "NOT HELD");
+    out += fmt::format("{:<44}{:>12.2f}{:>12}  {}\n", bar.what, bar.figure(), fmt::format("<= {}", bar.bound),
+                       bar.held() ? "held" : "NOT HELD");
   }
   return out;
 }
 
 std::string json_of(const RunInfo& info, const Figures& amime, const Figures& floor) {
-  json out = {{"label", info.label},       {"commit", info.commit},
-              {"date", info.date},         {"services", info.services},
-              {"proxies", info.proxies},   {"protocol", protocol_name(info.protocol)},
-              {"changes_of_each_kind", info.count}, {"amime", json_of(amime)}, {"floor", json_of(floor)}};
+  json out = {{"label", info.label},
+              {"commit", info.commit},
+              {"date", info.date},
+              {"services", info.services},
+              {"proxies", info.proxies},
+              {"protocol", protocol_name(info.protocol)},
+              {"changes_of_each_kind", info.count},
+              {"amime", json_of(amime)},
+              {"floor", json_of(floor)}};
   for (const Bar& bar : bars_of(info, amime, floor)) {
     out["bars"].push_back({{"what", bar.what}, {"figure", bar.figure()}, {"bound", bar.bound}, {"held", bar.held()}});
   }

@@ -24,9 +24,9 @@ struct StreamOptions {
   std::string address;
   Protocol protocol = Protocol::delta;
   std::string node;
-  Tally* tally = nullptr;               // not owned
-  StreamObserver* observer = nullptr;   // not owned
-  bool held = false;                    // requests are sent by release_one() only
+  Tally* tally = nullptr;              // not owned
+  StreamObserver* observer = nullptr;  // not owned
+  bool held = false;                   // requests are sent by release_one() only
 };
 
 class Stream {

@@ -45,7 +45,9 @@ std::optional<std::vector<Clock::time_point>> Tally::wait_for(const std::vector<
   return list;
 }
 
-std::optional<std::vector<Clock::time_point>> Tally::wait_synced(size_t n, std::chrono::seconds bound) { return wait_for(synced_, n, bound); }
+std::optional<std::vector<Clock::time_point>> Tally::wait_synced(size_t n, std::chrono::seconds bound) {
+  return wait_for(synced_, n, bound);
+}
 std::optional<std::vector<Clock::time_point>> Tally::wait_done(size_t n, std::chrono::seconds bound) { return wait_for(done_, n, bound); }
 
 Traffic Tally::traffic() const {

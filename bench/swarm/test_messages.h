@@ -42,7 +42,8 @@ inline std::string table(const std::string& name, bool vhds) { return field(1, n
 // {name, resource}...
 using Resources = std::vector<std::pair<std::string, std::string>>;
 
-inline std::string delta_response(Type type, const std::string& nonce, const Resources& resources, const std::vector<std::string>& removed = {}) {
+inline std::string delta_response(Type type, const std::string& nonce, const Resources& resources,
+                                  const std::vector<std::string>& removed = {}) {
   std::string out = field(1, "version");
   for (const auto& [name, resource] : resources) out += field(2, field(3, name) + field(2, any(type_url(type), resource)));
   out += field(4, type_url(type)) + field(5, nonce);

@@ -36,18 +36,14 @@ bool FieldReader::next(Field& field) {
   field = Field{.number = static_cast<uint32_t>(tag >> 3)};
   std::string_view skipped;
   switch (tag & 7) {
-    case 0:
-      return read_varint(field.value);
-    case 1:
-      return read_bytes(8, skipped);
+    case 0: return read_varint(field.value);
+    case 1: return read_bytes(8, skipped);
     case 2: {
       uint64_t size = 0;
       return read_varint(size) && read_bytes(size, field.bytes);
     }
-    case 5:
-      return read_bytes(4, skipped);
-    default:
-      return false;
+    case 5: return read_bytes(4, skipped);
+    default: return false;
   }
 }
 

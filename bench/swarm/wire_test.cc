@@ -24,7 +24,8 @@ TEST(Wire, ReadsWhatItWrote) {
 }
 
 TEST(Wire, SkipsFixedFields) {
-  const std::string message = std::string("\x0d\x01\x02\x03\x04", 5) + std::string("\x11\x01\x02\x03\x04\x05\x06\x07\x08", 9) + std::string("\x1a\x01y", 3);
+  const std::string message =
+      std::string("\x0d\x01\x02\x03\x04", 5) + std::string("\x11\x01\x02\x03\x04\x05\x06\x07\x08", 9) + std::string("\x1a\x01y", 3);
   EXPECT_EQ(find_bytes(message, 3), "y");
 }
 

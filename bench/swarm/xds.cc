@@ -6,10 +6,8 @@ namespace amime::bench {
 namespace {
 
 constexpr std::array<std::string_view, kTypes> kUrls = {
-    "type.googleapis.com/envoy.config.cluster.v3.Cluster",
-    "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
-    "type.googleapis.com/envoy.config.listener.v3.Listener",
-    "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+    "type.googleapis.com/envoy.config.cluster.v3.Cluster",   "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
+    "type.googleapis.com/envoy.config.listener.v3.Listener", "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
     "type.googleapis.com/envoy.config.route.v3.VirtualHost",
 };
 constexpr std::array<std::string_view, kTypes> kNames = {"cds", "eds", "lds", "rds", "vhds"};
@@ -69,18 +67,13 @@ std::optional<Response> parse_response(Protocol protocol, std::string_view messa
   FieldReader reader(message);
   for (Field field; reader.next(field);) {
     switch (field.number) {
-      case 1:
-        response.version = field.bytes;
-        break;
+      case 1: response.version = field.bytes; break;
       case 2:
-        response.items.push_back(protocol == Protocol::delta ? delta_item(field.bytes) : Item{.value = any_value(field.bytes), .size = field.bytes.size()});
+        response.items.push_back(protocol == Protocol::delta ? delta_item(field.bytes)
+                                                             : Item{.value = any_value(field.bytes), .size = field.bytes.size()});
         break;
-      case 4:
-        type = type_of(field.bytes);
-        break;
-      case 5:
-        response.nonce = field.bytes;
-        break;
+      case 4: type = type_of(field.bytes); break;
+      case 5: response.nonce = field.bytes; break;
       case 6:
         if (protocol == Protocol::delta) response.removed.push_back(field.bytes);
         break;
@@ -125,8 +118,8 @@ std::string_view eds_name_of(std::string_view cluster) {
   FieldReader reader(cluster);
   for (Field field; reader.next(field);) {
     if (field.number == 1) name = field.bytes;
-    if (field.number == 2) eds = field.value == 3;                          // Cluster.type = EDS
-    if (field.number == 3) service_name = find_bytes(field.bytes, 2);       // EdsClusterConfig.service_name
+    if (field.number == 2) eds = field.value == 3;                     // Cluster.type = EDS
+    if (field.number == 3) service_name = find_bytes(field.bytes, 2);  // EdsClusterConfig.service_name
   }
   if (!eds) return {};
   return service_name.empty() ? name : service_name;

@@ -61,9 +61,9 @@ struct RequestKind {
 std::optional<RequestKind> parse_request_kind(Protocol protocol, std::string_view message);
 
 // What the resources themselves say about further subscriptions.
-std::string_view eds_name_of(std::string_view cluster);                // empty: not an EDS cluster
-std::vector<std::string_view> tables_of(std::string_view listener);   // RDS names of its HTTP connection managers
-std::string_view name_of(Type type, std::string_view resource);       // the resource's own name
+std::string_view eds_name_of(std::string_view cluster);              // empty: not an EDS cluster
+std::vector<std::string_view> tables_of(std::string_view listener);  // RDS names of its HTTP connection managers
+std::string_view name_of(Type type, std::string_view resource);      // the resource's own name
 bool has_vhds(std::string_view table);
 
 }  // namespace amime::bench

@@ -37,7 +37,8 @@ TEST(Xds, IgnoresTypesThatItDoesNotAskFor) {
 
 TEST(Xds, TellsSubscriptionsFromAnswers) {
   for (Protocol protocol : {Protocol::delta, Protocol::sotw}) {
-    const auto subscription = parse_request_kind(protocol, encode_request(protocol, {.type = Type::eds, .node = "n", .subscribe = {"a", "b"}}));
+    const auto subscription =
+        parse_request_kind(protocol, encode_request(protocol, {.type = Type::eds, .node = "n", .subscribe = {"a", "b"}}));
     ASSERT_TRUE(subscription);
     EXPECT_EQ(subscription->type, Type::eds);
     EXPECT_FALSE(subscription->answers);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mesh/host.h"
 #include "translate/hosts.h"
 
 namespace amime::translate {
@@ -48,7 +49,7 @@ bool is_local_name(std::string_view host, std::string_view ns) {
 
 std::vector<std::string> alternative_hosts(std::string_view host, bool same_namespace) {
   std::vector<std::string> out;
-  if (!is_ip_address(host)) out.push_back(std::string(host) + ".");
+  if (!mesh::is_ip(host)) out.push_back(std::string(host) + ".");
   const std::string_view front = name_and_namespace(host);
   if (front.empty()) return out;
   if (same_namespace) out.emplace_back(front.substr(0, front.find('.')));

@@ -1,10 +1,11 @@
 #include "translate/hosts.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+
+#include "mesh/host.h"
 
 namespace amime::translate {
 
@@ -62,15 +63,7 @@ std::vector<std::string> hosts_for_namespace(const std::vector<std::string>& ser
 }
 
 std::string resolve_gateway_name(std::string_view gateway, std::string_view ns) {
-  if (gateway == "mesh") return "mesh";
-  const auto slash = gateway.find('/');
-  if (slash != std::string_view::npos) {
-    return gateway.substr(0, slash) == "." ? fmt::format("{}/{}", ns, gateway.substr(slash + 1)) : std::string(gateway);
-  }
-  const auto dot = gateway.find('.');
-  if (dot == std::string_view::npos) return fmt::format("{}/{}", ns, gateway);
-  const std::string_view rest = gateway.substr(dot + 1);
-  return fmt::format("{}/{}", rest.substr(0, rest.find('.')), gateway.substr(0, dot));
+  return gateway == "mesh" ? std::string(gateway) : mesh::resolve_gateway(gateway, ns);
 }
 
 std::string bracketed(std::string_view host) {
@@ -78,11 +71,5 @@ std::string bracketed(std::string_view host) {
 }
 
 std::string host_and_port(std::string_view host, std::uint32_t port) { return fmt::format("{}:{}", bracketed(host), port); }
-
-bool is_ip_address(std::string_view host) {
-  unsigned char buffer[sizeof(in6_addr)];
-  const std::string text(host);
-  return inet_pton(AF_INET, text.c_str(), buffer) == 1 || inet_pton(AF_INET6, text.c_str(), buffer) == 1;
-}
 
 }  // namespace amime::translate

@@ -31,6 +31,5 @@ std::string resolve_gateway_name(std::string_view gateway, std::string_view ns);
 std::string host_and_port(std::string_view host, std::uint32_t port);
 // An IPv6 address in brackets, everything else as it is: how it stands in a Host header.
 std::string bracketed(std::string_view host);
-bool is_ip_address(std::string_view host);
 
 }  // namespace amime::translate

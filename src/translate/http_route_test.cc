@@ -179,7 +179,7 @@ TEST_F(HttpRoute, HeadersOfWeightedDestinationsStandWithTheirCluster) {
 
 TEST_F(HttpRoute, Rewrites) {
   translate(R"([{"match":[{"uri":{"prefix":"/old"}}],"rewrite":{"uri":"/new","authority":"b.example"},"route":[)" + to("a") +
-            R"(]},{"rewrite":{"uriRegexRewrite":{"match":"/u/([0-9]+)","rewrite":"/users/\\1"}},"route":[)" + to("a") + "]}]");
+            R"x(]},{"rewrite":{"uriRegexRewrite":{"match":"/u/([0-9]+)","rewrite":"/users/\\1"}},"route":[)x" + to("a") + "]}]");
   EXPECT_EQ(route(0).route().prefix_rewrite(), "/new");
   EXPECT_EQ(route(0).route().host_rewrite_literal(), "b.example");
   EXPECT_EQ(route(1).route().regex_rewrite().pattern().regex(), "/u/([0-9]+)");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_map>
 
 #include "translate/domains.h"
 #include "translate/hosts.h"
@@ -39,6 +40,7 @@ class Planner {
     for (std::uint32_t i = 0; i < egress_.virtual_services.size(); ++i) add_virtual_service(i);
     for (const mesh::Service* service : services_.all()) add_default(*service);
     settle_domains(services_, request_.client_namespace, &draft_);
+    find_aliases();
     std::vector<VirtualHostPlan> out;
     for (const VirtualHostDraft& draft : draft_.hosts) {
       if (!draft.dropped) out.push_back(finish(draft));
@@ -69,7 +71,7 @@ class Planner {
         any = true;
         if (virtual_services_.closest(service->host) == index) services->push_back(service);
       }
-      if (!any) others->push_back(host);
+      if (!any && host != "*") others->push_back(host);  // "*" is the catch-all's
     }
   }
 
@@ -111,15 +113,11 @@ class Planner {
     }
   }
 
-  std::vector<std::string> aliases_of(const VirtualHostDraft& draft) const {
-    std::vector<std::string> out;
+  void find_aliases() {
     for (const mesh::Service* alias : services_.aliases()) {
-      if (draft.service != nullptr && !draft_.by_host.contains(alias->host) && services_.target_of(alias->host) == draft.host) {
-        out.push_back(alias->host);
-      }
+      if (!draft_.by_host.contains(alias->host)) aliases_[services_.target_of(alias->host)].push_back(alias->host);
     }
-    std::sort(out.begin(), out.end());
-    return out;
+    for (auto& [target, aliases] : aliases_) std::sort(aliases.begin(), aliases.end());
   }
 
   VirtualHostPlan finish(const VirtualHostDraft& draft) const {
@@ -135,7 +133,7 @@ class Planner {
       const mesh::ObjectKey& key = egress_.virtual_services[i].object->key;
       plan.virtual_services.push_back(key.ns + "/" + key.name);
     }
-    plan.aliases = aliases_of(draft);
+    if (const auto it = aliases_.find(draft.host); it != aliases_.end() && draft.service != nullptr) plan.aliases = it->second;
     plan.excluded = draft.excluded;
     std::sort(plan.excluded.begin(), plan.excluded.end());
     return plan;
@@ -147,6 +145,7 @@ class Planner {
   const ServiceIndex services_;
   const VirtualServiceIndex virtual_services_;
   TableDraft draft_;
+  std::unordered_map<std::string_view, std::vector<std::string>> aliases_;  // by the host that they stand for
 };
 
 // A table that serves one service's address: no other domain can meet its own. Thousands of these exist where ports have

@@ -21,7 +21,8 @@ std::string read(const fs::path& file) {
 
 void load_objects(const fs::path& file, GoldenCase& out) {
   auto parsed = source::parse_documents(read(file), file.filename().string());
-  for (auto& object : parsed.objects) out.objects.push_back(std::move(object));
+  for (auto& object : parsed.objects)
+    if (object.object) out.objects.push_back(std::move(object.object));
   for (const auto& problem : parsed.problems)
     if (problem.severity == source::Severity::kError) out.errors.push_back(source::to_string(problem));
 }
@@ -67,7 +68,8 @@ GoldenCase load_case(const fs::path& folder) {
   load_objects(folder / "in.yaml", out);
   if (fs::exists(folder / "mesh-config.yaml")) {
     auto parsed = source::parse_mesh_config(read(folder / "mesh-config.yaml"), "mesh-config.yaml");
-    if (parsed.object) out.objects.push_back(parsed.object);
+    for (auto& object : parsed.objects)
+      if (object.object) out.objects.push_back(std::move(object.object));
     for (const auto& problem : parsed.problems) out.errors.push_back(source::to_string(problem));
   }
   std::string proxies = fs::exists(folder / "proxies.yaml") ? read(folder / "proxies.yaml") : "[{name: client}]";

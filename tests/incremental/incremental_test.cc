@@ -41,7 +41,7 @@ std::vector<Engine::ScopeId> attach_all(Engine& engine) {
   return scopes;
 }
 
-void apply(Engine& engine, const std::vector<mesh::Change>& changes) {
+void feed(Engine& engine, const std::vector<mesh::Change>& changes) {
   mesh::ChangeSet set;
   mesh::Mesh next = engine.mesh().apply(changes, &set);
   engine.update(std::move(next), set);
@@ -62,18 +62,34 @@ class Incremental : public testing::TestWithParam<int> {};
 TEST_P(Incremental, EqualsFromScratch) {
   RandomMesh random(static_cast<std::uint32_t>(GetParam()));
   Engine lived;
-  apply(lived, random.edits(30));
+  feed(lived, random.edits(30));
   const auto scopes = attach_all(lived);
   for (int step = 0; step < kSteps; ++step) {
-    apply(lived, random.edits(1 + step % 4));
+    feed(lived, random.edits(1 + step % 4));
     if (step % 4 != 3) continue;
     Engine fresh;
-    apply(fresh, mesh::testing::add_all(random.objects()));
+    feed(fresh, mesh::testing::add_all(random.objects()));
     const auto fresh_scopes = attach_all(fresh);
     for (std::size_t i = 0; i < scopes.size(); ++i)
       ASSERT_EQ(describe(*lived.catalog(scopes[i]), *fresh.catalog(fresh_scopes[i])), "") << "proxy " << i << " after step " << step;
     ASSERT_EQ(lived.notes(), fresh.notes()) << "after step " << step;
   }
+}
+
+// The comparison above would be empty praise if the meshes were: every type of resource occurs, and edits change most of it.
+TEST(RandomMesh, ReachesEveryTypeOfResource) {
+  RandomMesh random(7);
+  Engine engine;
+  std::size_t seen[translate::kTypes] = {}, changes = 0;
+  const auto scopes = attach_all(engine);
+  for (int step = 0; step < 60; ++step) {
+    feed(engine, random.edits(2));
+    changes += engine.take_changed().size();
+    for (const auto scope : scopes)
+      for (std::size_t type = 0; type < translate::kTypes; ++type) seen[type] += engine.catalog(scope)->sets[type]->size();
+  }
+  for (std::size_t type = 0; type < translate::kTypes; ++type) EXPECT_GT(seen[type], 5u) << translate::type_short(static_cast<translate::Type>(type));
+  EXPECT_GT(changes, 100u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Incremental, testing::Range(0, kSequences));
@@ -83,7 +99,7 @@ TEST(IncrementalEngine, AnUnrelatedChangeRunsFewRules) {
   std::vector<mesh::ObjectPtr> objects;
   for (int i = 0; i < 50; ++i) objects.push_back(mt::service("a", "s" + std::to_string(i), "10.96.0." + std::to_string(i + 1), {"http:80:8080"}));
   Engine engine;
-  apply(engine, mt::add_all(objects));
+  feed(engine, mt::add_all(objects));
   attach_all(engine);
   mesh::ChangeSet set;
   auto next = engine.mesh().apply({mt::add(mt::endpoint_slice("a", "s7-1", "s7", {"http:8080"}, {mt::endpoint("10.0.0.77")}))}, &set);
