@@ -61,8 +61,8 @@ absl::Status run_serve(const ServeOptions& options) {
   auto statuses = [&files] { return SourceStatuses{files.status()}; };
   auto monitoring = Monitoring::start(options.monitoring_address, {**plane, metrics, statuses});
   if (!monitoring.ok()) return monitoring.status();
-  base::log_info("serve", "amime {}: xDS on {} and monitoring on {}", base::version_line(), with_port(options.xds_address, (*plane)->xds_port()),
-                 with_port(options.monitoring_address, (*monitoring)->port()));
+  base::log_info("serve", "amime {}: xDS on {} and monitoring on {}", base::version_line(),
+                 with_port(options.xds_address, (*plane)->xds_port()), with_port(options.monitoring_address, (*monitoring)->port()));
   const auto started = files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes)); });
   if (!started.ok()) return as_input_error(started);
   NoteLog notes((*plane)->hub());
