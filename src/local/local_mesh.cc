@@ -39,6 +39,7 @@ std::vector<mesh::Change> LocalMesh::localized_anew() {
   sent_ = std::move(sent);
   if (result.workloads != workloads_) ++generation_;
   workloads_ = std::move(result.workloads);
+  service_ports_ = std::move(result.service_ports);
   notes_ = std::move(result.notes);
   return changes;
 }
@@ -46,6 +47,10 @@ std::vector<mesh::Change> LocalMesh::localized_anew() {
 std::vector<Workload> LocalMesh::workloads() const {
   std::lock_guard lock(mutex_);
   return workloads_;
+}
+std::vector<unsigned> LocalMesh::service_ports() const {
+  std::lock_guard lock(mutex_);
+  return service_ports_;
 }
 std::uint64_t LocalMesh::generation() const {
   std::lock_guard lock(mutex_);

@@ -22,6 +22,7 @@ class LocalMesh {
   std::vector<mesh::Change> set_unready(std::vector<std::string> workloads);
 
   std::vector<Workload> workloads() const;
+  std::vector<unsigned> service_ports() const;
   std::uint64_t generation() const;  // rises whenever workloads() changes
   std::vector<std::string> notes() const;
 
@@ -34,6 +35,7 @@ class LocalMesh {
   std::map<mesh::ObjectKey, std::uint64_t> sent_;       // the hub's: digests
   std::vector<std::string> unready_;
   std::vector<Workload> workloads_;
+  std::vector<unsigned> service_ports_;
   std::vector<std::string> notes_;
   std::uint64_t generation_ = 0;
 };

@@ -42,6 +42,18 @@ ObjectPtr entry_object(const Planned& planned) {
   return moved_workload_entry(*planned.source, planned.workload.addresses.inbound, moved);
 }
 
+std::vector<unsigned> service_ports(const std::vector<ObjectPtr>& objects) {
+  std::set<unsigned> out;
+  for (const auto& object : objects) {
+    if (object->key.kind == Kind::kService)
+      for (const auto& port : object->as<mesh::KubeService>().ports)
+        if (port.protocol == "TCP") out.insert(port.port);
+    if (object->key.kind == Kind::kServiceEntry)
+      for (const auto& port : read_service_entry(*object).ports) out.insert(port.number);
+  }
+  return {out.begin(), out.end()};
+}
+
 // Gives it its addresses and ports; from here on its containers' ports are where they really are.
 void place(Planned& planned, const std::vector<ObjectPtr>& objects, AddressPlan& plan, PortRule rule) {
   Workload& workload = planned.workload;
@@ -72,7 +84,8 @@ struct Run {
   // Services with their endpoints; returns the localized Services.
   std::vector<ObjectPtr> services(const std::vector<ObjectPtr>& added) {
     std::vector<ObjectPtr> all = added, local;
-    std::copy_if(objects.begin(), objects.end(), std::back_inserter(all), [](const auto& object) { return object->key.kind == Kind::kService; });
+    std::copy_if(objects.begin(), objects.end(), std::back_inserter(all),
+                 [](const auto& object) { return object->key.kind == Kind::kService; });
     std::map<std::string, std::string> taken;
     for (const auto& service : all)
       for (const auto& ip : service->as<mesh::KubeService>().cluster_ips) taken[ip] = service->key.ns + "/" + service->key.name;
@@ -143,6 +156,7 @@ Localized localize(const std::vector<ObjectPtr>& objects, AddressPlan& plan, con
     result.workloads.push_back(planned.workload);
   }
   run.mesh_config();
+  result.service_ports = service_ports(objects);
   for (auto& [key, object] : run.out) result.objects.push_back(object);
   return result;
 }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "local/monitoring.h"
+#include "local/note_log.h"
 #include "local/stop_signal.h"
 #include "source/files/files_source.h"
 
@@ -60,11 +61,13 @@ absl::Status run_serve(const ServeOptions& options) {
   auto statuses = [&files] { return SourceStatuses{files.status()}; };
   auto monitoring = Monitoring::start(options.monitoring_address, {**plane, metrics, statuses});
   if (!monitoring.ok()) return monitoring.status();
-  base::log_info("serve", "amime {}: xDS on {}, monitoring on {}", base::version_line(), with_port(options.xds_address, (*plane)->xds_port()),
-                 with_port(options.monitoring_address, (*monitoring)->port()));
+  base::log_info("serve", "amime {}: xDS on {} and monitoring on {}", base::version_line(),
+                 with_port(options.xds_address, (*plane)->xds_port()), with_port(options.monitoring_address, (*monitoring)->port()));
   const auto started = files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes)); });
   if (!started.ok()) return as_input_error(started);
-  const int signal = stop.wait();
+  NoteLog notes((*plane)->hub());
+  int signal = 0;
+  while (!(signal = stop.wait(std::chrono::milliseconds(500)))) notes.turn((*plane)->registry().size());
   base::log_info("serve", "signal {}: ending", signal);
   files.stop();
   (*monitoring)->stop();

@@ -4,6 +4,7 @@
 
 #include <absl/status/status.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -35,9 +36,13 @@ struct UpReady {
   std::string monitoring_url;
 };
 
-// Runs until SIGINT or SIGTERM; nothing that it started is left then, nor after kill -9 of this process. `ready`
-// (optional) is called from this thread when all is up, and may take long; when it returns false, everything ends without
-// waiting for a signal. InvalidArgument: bad input (exit code 65).
-absl::Status run_up(const UpOptions& options, const std::function<bool(const UpReady&)>& ready = {});
+// Called when all is up; `wait` looks after the mesh for that long and says false once a signal asks to end. What it returns
+// ends the run; OK and *stay: it goes on until a signal.
+using UpWait = std::function<bool(std::chrono::milliseconds)>;
+using UpHook = std::function<absl::Status(const UpReady& ready, const UpWait& wait, bool* stay)>;
+
+// Runs until SIGINT or SIGTERM; nothing that it started is left then, nor after kill -9 of this process.
+// InvalidArgument: bad input (exit code 65).
+absl::Status run_up(const UpOptions& options, const UpHook& ready = {});
 
 }  // namespace amime::local

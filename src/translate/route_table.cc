@@ -49,6 +49,9 @@ void route_table(View& view, std::string_view subject, Product& product) {
   envoy::config::route::v3::RouteConfiguration table;
   table.set_name(request.table);
   set_table_defaults(&table);
+  // `amime up` reaches services of every port through the HTTP proxy, so there the port tells which is meant. (Elsewhere the
+  // table is as Istio has it, and only port 80 can be reached so.)
+  if (request.table == kHttpProxyTable && !view.bind_address().empty()) table.set_ignore_port_in_host_matching(false);
   product.resources.push_back(make_resource(Type::kRoute, request.table, table));
   if (request.egress >= view.egress_count()) return;
   request.http_proxy = is_http_proxy(view, request.egress);
