@@ -101,7 +101,8 @@ absl::Status Up::start() {
   generation_ = local_.generation();
   const auto workloads = local_.workloads();
   if (workloads.empty())
-    return absl::InvalidArgumentError(fmt::format("nothing to run: no Deployment, Pod, WorkloadEntry or Gateway in {}", fmt::join(options_.dirs, ", ")));
+    return absl::InvalidArgumentError(
+        fmt::format("nothing to run: no Deployment, Pod, WorkloadEntry or Gateway in {}", fmt::join(options_.dirs, ", ")));
   if (auto status = check_ports(); !status.ok()) return status;
   auto pass = [](const std::string& workload, const std::string& line) { fmt::print(stderr, "[{}] {}\n", workload, line); };
   fleet_ = std::make_unique<Fleet>(
@@ -163,9 +164,9 @@ absl::Status Up::wait_ready(const StopSignal& stop, bool* ready) {
 }
 
 absl::Status Up::timed_out(const std::vector<std::string>& waiting) const {
-  return absl::DeadlineExceededError(fmt::format("{} of {} proxies have no complete configuration after {} s: {}; see {}/debug/syncz while it runs, or give --ready-timeout",
-                                                 waiting.size(), local_.workloads().size(), options_.ready_timeout_s, fmt::join(waiting, ", "),
-                                                 report().monitoring_url));
+  return absl::DeadlineExceededError(fmt::format(
+      "{} of {} proxies have no complete configuration after {} s: {}; see {}/debug/syncz while it runs, or give --ready-timeout",
+      waiting.size(), local_.workloads().size(), options_.ready_timeout_s, fmt::join(waiting, ", "), report().monitoring_url));
 }
 
 void Up::turn() {
@@ -210,7 +211,8 @@ absl::Status run_up(const UpOptions& options, const UpHook& hook) {
   std::fflush(stdout);
   bool stay = true;
   if (hook) {
-    const auto status = hook(up.report(), [&](std::chrono::milliseconds time) { return up.run(stop, time); }, &stay);
+    const auto status = hook(
+        up.report(), [&](std::chrono::milliseconds time) { return up.run(stop, time); }, &stay);
     if (!status.ok() || !stay) return status;
   }
   while (up.run(stop, 1h)) {

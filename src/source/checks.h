@@ -71,6 +71,7 @@ void check_scoped_host(const std::string& host, bool gateway, const Path& at, Er
 void check_regex(const std::string& regex, const Path& at, Errors& errors);
 void check_match(const networking::StringMatch& match, bool empty_prefix_allowed, const Path& at, Errors& errors);
 bool is_header_name(std::string_view name);      // RFC 7230 token
+bool is_plain_header_name(std::string_view name, std::string_view signs);  // letters, digits and these signs only
 bool is_authority_header(std::string_view name);
 void check_header_value(const std::string& value, const Path& at, Errors& errors);  // Envoy's %COMMANDS% well formed
 

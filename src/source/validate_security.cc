@@ -41,6 +41,7 @@ void check_token_places(const security::JWTRule& rule, const Path& at, Errors& e
   not_empty(list_of(rule.from_params()), "fromParams");
   not_empty(list_of(rule.from_cookies()), "fromCookies");
   not_empty(list_of(rule.audiences()), "audiences");
+  not_empty(list_of(rule.space_delimited_claims()), "spaceDelimitedClaims");
 }
 
 void check_jwt_rule(const security::JWTRule& rule, const Path& at, Errors& errors) {
@@ -53,7 +54,7 @@ void check_jwt_rule(const security::JWTRule& rule, const Path& at, Errors& error
     const auto& output = rule.output_claim_to_headers(i);
     const Path here = at / "outputClaimToHeaders" / i;
     if (output.claim().empty()) errors.add(here / "claim", "is required");
-    if (!is_header_name(output.header())) errors.add(here / "header", fmt::format("\"{}\" is not a header's name", output.header()));
+    if (!is_plain_header_name(output.header(), "-_")) errors.add(here / "header", fmt::format("\"{}\" is not a header's name", output.header()));
   }
   if (rule.has_timeout()) check_duration(rule.timeout(), at / "timeout", errors);
 }

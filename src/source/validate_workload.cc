@@ -34,7 +34,7 @@ void check_http_probe(const networking::HTTPHealthCheckConfig& probe, const Path
   check_port(probe.port(), at / "port", errors);
   if (!probe.scheme().empty() && probe.scheme() != "HTTP" && probe.scheme() != "HTTPS") errors.add(at / "scheme", "must be HTTP or HTTPS");
   for (int i = 0; i < probe.http_headers_size(); ++i)
-    if (!is_header_name(probe.http_headers(i).name())) errors.add(at / "httpHeaders" / i / "name", "is not a header's name");
+    if (!is_plain_header_name(probe.http_headers(i).name(), "-")) errors.add(at / "httpHeaders" / i / "name", "is not a header's name");
 }
 
 void check_probe(const ReadinessProbe& probe, const Path& at, Errors& errors) {

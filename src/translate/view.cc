@@ -82,6 +82,12 @@ mesh::DestinationPolicyPtr destination_in(const Scene& scene, std::string_view h
   return scene.mesh->destination(host, service ? std::string_view(service->ns) : std::string_view(), scene.proxy->ns);
 }
 
+// Of the service that the proxy sees: namespaces may each have a ServiceEntry for one host.
+mesh::EndpointSetPtr endpoints_in(const Scene& scene, std::string_view host, std::uint32_t port) {
+  const auto service = scene.visible->service(host);
+  return service ? scene.mesh->endpoints(host, port, service->ns) : scene.mesh->endpoints(host, port);
+}
+
 std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, Ask ask) {
   switch (ask) {
     case Ask::kProxyType: return static_cast<std::uint64_t>(proxy.type);
@@ -120,7 +126,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
     case Ask::kServiceAnywhere: return mesh.services_of(key) != nullptr;
     case Ask::kEndpoints: {
       const auto [host, port] = cut(key, '|');
-      return mesh.endpoints(host, number(port))->digest;
+      return endpoints_in(scene, host, number(port))->digest;
     }
     case Ask::kDestination: {
       const auto policy = destination_in(scene, key);
@@ -248,7 +254,7 @@ bool View::service_exists(std::string_view host) {
 }
 mesh::EndpointSetPtr View::endpoints(std::string_view host, std::uint32_t port) {
   record(Ask::kEndpoints, join(host, '|', std::to_string(port)));
-  return scene_.mesh->endpoints(host, port);
+  return endpoints_in(scene_, host, port);
 }
 mesh::DestinationPolicyPtr View::destination(std::string_view host) {
   record(Ask::kDestination, host);
