@@ -121,7 +121,7 @@ Run::OneChange Run::change(const PlannedChange& planned, size_t number) {
   const double cpu = cpu_seconds(target_.pid());
   const auto start = Clock::now();
   target_.apply(planned, number);
-  const auto done = tally_.wait_done(streams_.size(), options_.bound);
+  const auto done = tally_.wait_done(streams_.size(), options_.change_bound);
   if (!done) fail(fmt::format("change {} ({})", number, kind_name(planned.kind)));
   wait_quiet();
   one.cpu_ms = (cpu_seconds(target_.pid()) - cpu) * 1000;

@@ -17,17 +17,27 @@ std::string key_of(Type type, std::string_view name) { return std::string(type_n
 
 void NeededBytes::begin_change() {
   clusters_.clear();
+  types_.clear();
   sent_ = needed_ = 0;
 }
 
 void NeededBytes::add(std::string_view message) {
   const auto response = parse_response(protocol_, message);
   if (!response) return;
-  sent_ += message.size();
+  size_t head = message.size();
+  size_t needed = 0;
   for (const Item& item : response->items) {
-    if (is_needed(response->type, item)) needed_ += item.size;
+    head -= item.size;
+    if (is_needed(response->type, item)) needed += item.size;
   }
-  for (std::string_view name : response->removed) needed_ += name.size();
+  for (std::string_view name : response->removed) {
+    head -= name.size();
+    needed += name.size();
+  }
+  sent_ += message.size();
+  if (needed == 0) return;
+  needed_ += needed;
+  if (types_.insert(index(response->type)).second) needed_ += head;
 }
 
 bool NeededBytes::is_needed(Type type, const Item& item) {

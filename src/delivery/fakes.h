@@ -67,6 +67,9 @@ struct Response {
   bool operator==(const Response&) const = default;
 };
 
+Response read_delta(const Message& message);
+Response read_sotw(const Message& message);
+
 class FakePeer final : public Peer {
  public:
   explicit FakePeer(bool trusted) : trusted_(trusted) {}
@@ -77,6 +80,15 @@ class FakePeer final : public Peer {
   bool trusted_;
 };
 
+struct Ask {
+  std::vector<std::string> subscribe, unsubscribe;
+  std::map<std::string, std::string> initial;
+  std::string nonce, error, version;
+};
+// `node`: encoded; empty: none.
+std::string delta_request(translate::Type type, const Ask& ask, const std::string& node);
+std::string sotw_request(translate::Type type, const Ask& ask, const std::string& node);
+
 // One proxy. Its transport is slow when told so: then a write stays in flight until finish_write().
 class FakeProxy final : public Transport {
  public:
@@ -85,11 +97,7 @@ class FakeProxy final : public Transport {
   void write(Message message) override;
   void finish(const absl::Status& status) override { ended = status; }
 
-  struct Ask {
-    std::vector<std::string> subscribe, unsubscribe;
-    std::map<std::string, std::string> initial;
-    std::string nonce, error, version;
-  };
+  using Ask = testing::Ask;
   void ask(translate::Type type, const Ask& ask = {});
   void send(const std::string& bytes) { stream->on_request(bytes); }
   void ack(const Response& response, std::vector<std::string> names = {});

@@ -105,40 +105,62 @@ std::string name_of(const google::protobuf::Any& any) {
   return std::string(reader.bytes());
 }
 
-Response read(const Message& message, bool delta) {
+std::string bytes_of(const Message& message) {
   std::string bytes = message.head;
   if (message.body)
     for (const auto& slice : message.body->slices()) bytes.append(slice.bytes);
-  Response response;
-  response.bytes = bytes.size();
-  if (delta) {
-    envoy::service::discovery::v3::DeltaDiscoveryResponse parsed;
-    EXPECT_TRUE(parsed.ParseFromString(bytes));
-    response.version = parsed.system_version_info();
-    response.type_url = parsed.type_url();
-    response.nonce = parsed.nonce();
-    for (const auto& r : parsed.resources()) {
-      EXPECT_EQ(r.name(), name_of(r.resource()));
-      response.resources[r.name()] = content_of(r.resource());
-    }
-    response.removed.assign(parsed.removed_resources().begin(), parsed.removed_resources().end());
-  } else {
-    envoy::service::discovery::v3::DiscoveryResponse parsed;
-    EXPECT_TRUE(parsed.ParseFromString(bytes));
-    response.version = parsed.version_info();
-    response.type_url = parsed.type_url();
-    response.nonce = parsed.nonce();
-    for (const auto& r : parsed.resources()) response.resources[name_of(r)] = content_of(r);
-  }
-  return response;
+  return bytes;
 }
 
 }  // namespace
 
+Response read_delta(const Message& message) {
+  envoy::service::discovery::v3::DeltaDiscoveryResponse parsed;
+  EXPECT_TRUE(parsed.ParseFromString(bytes_of(message)));
+  Response response{parsed.system_version_info(), parsed.type_url(), parsed.nonce(), {}, {}, message.size()};
+  for (const auto& r : parsed.resources()) {
+    EXPECT_EQ(r.name(), name_of(r.resource()));
+    response.resources[r.name()] = content_of(r.resource());
+  }
+  response.removed.assign(parsed.removed_resources().begin(), parsed.removed_resources().end());
+  return response;
+}
+
+Response read_sotw(const Message& message) {
+  envoy::service::discovery::v3::DiscoveryResponse parsed;
+  EXPECT_TRUE(parsed.ParseFromString(bytes_of(message)));
+  Response response{parsed.version_info(), parsed.type_url(), parsed.nonce(), {}, {}, message.size()};
+  for (const auto& r : parsed.resources()) response.resources[name_of(r)] = content_of(r);
+  return response;
+}
+
+std::string delta_request(Type type, const Ask& ask, const std::string& node) {
+  envoy::service::discovery::v3::DeltaDiscoveryRequest request;
+  if (!node.empty()) request.mutable_node()->ParseFromString(node);
+  request.set_type_url(std::string(translate::type_url(type)));
+  for (const auto& name : ask.subscribe) request.add_resource_names_subscribe(name);
+  for (const auto& name : ask.unsubscribe) request.add_resource_names_unsubscribe(name);
+  request.mutable_initial_resource_versions()->insert(ask.initial.begin(), ask.initial.end());
+  request.set_response_nonce(ask.nonce);
+  if (!ask.error.empty()) request.mutable_error_detail()->set_message(ask.error);
+  return request.SerializeAsString();
+}
+
+std::string sotw_request(Type type, const Ask& ask, const std::string& node) {
+  envoy::service::discovery::v3::DiscoveryRequest request;
+  if (!node.empty()) request.mutable_node()->ParseFromString(node);
+  request.set_type_url(std::string(translate::type_url(type)));
+  for (const auto& name : ask.subscribe) request.add_resource_names(name);
+  request.set_response_nonce(ask.nonce);
+  request.set_version_info(ask.version);
+  if (!ask.error.empty()) request.mutable_error_detail()->set_message(ask.error);
+  return request.SerializeAsString();
+}
+
 void FakeProxy::write(Message message) {
   EXPECT_FALSE(write_pending_) << "two writes in flight";
   bytes += message.size();
-  received.push_back(read(message, protocol_ == Protocol::kDelta));
+  received.push_back(protocol_ == Protocol::kDelta ? read_delta(message) : read_sotw(message));
   write_pending_ = true;
   if (!slow && !in_write_) {
     in_write_ = true;
@@ -153,27 +175,8 @@ void FakeProxy::finish_write() {
 }
 
 void FakeProxy::ask(Type type, const Ask& ask) {
-  if (protocol_ == Protocol::kDelta) {
-    envoy::service::discovery::v3::DeltaDiscoveryRequest request;
-    if (!node_.empty()) request.mutable_node()->ParseFromString(node_);
-    request.set_type_url(std::string(translate::type_url(type)));
-    for (const auto& name : ask.subscribe) request.add_resource_names_subscribe(name);
-    for (const auto& name : ask.unsubscribe) request.add_resource_names_unsubscribe(name);
-    request.mutable_initial_resource_versions()->insert(ask.initial.begin(), ask.initial.end());
-    request.set_response_nonce(ask.nonce);
-    if (!ask.error.empty()) request.mutable_error_detail()->set_message(ask.error);
-    node_.clear();
-    return send(request.SerializeAsString());
-  }
-  envoy::service::discovery::v3::DiscoveryRequest request;
-  if (!node_.empty()) request.mutable_node()->ParseFromString(node_);
-  request.set_type_url(std::string(translate::type_url(type)));
-  for (const auto& name : ask.subscribe) request.add_resource_names(name);
-  request.set_response_nonce(ask.nonce);
-  request.set_version_info(ask.version);
-  if (!ask.error.empty()) request.mutable_error_detail()->set_message(ask.error);
-  node_.clear();
-  send(request.SerializeAsString());
+  const std::string node = std::exchange(node_, {});
+  send(protocol_ == Protocol::kDelta ? delta_request(type, ask, node) : sotw_request(type, ask, node));
 }
 
 void FakeProxy::ack(const Response& response, std::vector<std::string> names) {

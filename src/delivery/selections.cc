@@ -49,7 +49,7 @@ ResourceSetPtr Selections::do_select(const ResourceSetPtr& set, const Filter& fi
 }
 
 StepPtr Selections::step(const ResourceSetPtr& from, const ResourceSetPtr& to) {
-  return steps_.get({from->digest(), to->digest(), 0}, [&] { return std::make_shared<const Step>(from, to); });
+  return steps_.get({from->digest(), to->digest(), 0}, [&] { return std::make_shared<const Step>(from, to, &chunks_); });
 }
 
 std::shared_ptr<const std::vector<std::string>> Selections::missing(const ResourceSetPtr& selected, const Filter& filter) {

@@ -58,6 +58,12 @@ class Selections {
   translate::ResourceSetPtr without_endpoints(const translate::ResourceSetPtr& endpoints, const StepPtr& clusters);
   PossessionPtr possession(const translate::ResourceSetPtr& selected, std::span<const std::pair<std::string, std::string>> versions);
 
+  // `base` with these put in and taken out, interned.
+  translate::ResourceSetPtr edit(const translate::ResourceSetPtr& base, const std::vector<translate::ResourcePtr>& updated,
+                                 const std::vector<std::string>& removed) {
+    return interner_.edit(*base, updated, removed);
+  }
+
   // Lets go of what is only kept in case somebody asks again.
   void trim();
 
@@ -67,6 +73,7 @@ class Selections {
   const std::uint64_t seed_;
   translate::Interner interner_;
   translate::ResourceSetPtr empty_;
+  Chunks chunks_;
   Memo<translate::ResourceSetPtr> selections_, reductions_;
   Memo<StepPtr> steps_;
   Memo<std::shared_ptr<const std::vector<std::string>>> missing_;

@@ -15,11 +15,9 @@ void add_slice(std::vector<Slice>& slices, std::shared_ptr<const std::string> ow
   slices.push_back({std::move(owner), view});
 }
 
-// A whole set goes out bucket by bucket: the buffers are shared with every set that has the same buckets.
-std::vector<Slice> whole(const translate::ResourceSet& set, bool sotw) {
+std::vector<Slice> whole(const translate::ResourceSet& set, bool sotw, Chunks& chunks) {
   std::vector<Slice> slices;
-  for (const auto& bucket : set.buckets())
-    if (bucket) add_slice(slices, bucket->joined(sotw));
+  for (auto& chunk : chunks.of(set, sotw)) add_slice(slices, std::move(chunk));
   return slices;
 }
 
@@ -65,12 +63,12 @@ const BodyPtr& Step::body(bool sotw) const {
 }
 
 const BodyPtr& Step::whole_sotw() const {
-  std::call_once(whole_once_, [&] { whole_ = body_of(whole(*to_, true)); });
+  std::call_once(whole_once_, [&] { whole_ = body_of(whole(*to_, true, *chunks_)); });
   return whole_;
 }
 
 BodyPtr Step::make_body(bool sotw) const {
-  if (from_->size() == 0) return body_of(whole(*to_, sotw));  // needs no list of what differs
+  if (from_->size() == 0) return body_of(whole(*to_, sotw, *chunks_));  // needs no list of what differs
   auto slices = parts(difference().updated, sotw);
   if (!sotw && !difference().removed.empty()) {
     auto removed = std::make_shared<std::string>();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "delivery/chunks.h"
 #include "delivery/message.h"
 #include "translate/resource_set.h"
 
@@ -14,7 +15,8 @@ namespace amime::delivery {
 
 class Step {
  public:
-  Step(translate::ResourceSetPtr from, translate::ResourceSetPtr to) : from_(std::move(from)), to_(std::move(to)) {}
+  // `chunks` outlives it.
+  Step(translate::ResourceSetPtr from, translate::ResourceSetPtr to, Chunks* chunks) : from_(std::move(from)), to_(std::move(to)), chunks_(chunks) {}
   const translate::ResourceSetPtr& from() const { return from_; }
   const translate::ResourceSetPtr& to() const { return to_; }
   const translate::SetDiff& difference() const;
@@ -27,7 +29,8 @@ class Step {
 
  private:
   BodyPtr make_body(bool sotw) const;
-  translate::ResourceSetPtr from_, to_;
+  const translate::ResourceSetPtr from_, to_;
+  Chunks* const chunks_;
   mutable std::once_flag diff_once_, names_once_, body_once_[2], whole_once_;
   mutable translate::SetDiff diff_;
   mutable std::vector<std::string> eds_names_;

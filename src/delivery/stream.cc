@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/log.h"
+#include "delivery/isolation.h"
 
 namespace amime::delivery {
 
@@ -97,7 +98,7 @@ absl::Status Stream::meet(const Request& request) {
 Answer Stream::acknowledge(Type type, const Request& request) {
   Subscription& s = of(type);
   if (request.nonce.empty() || !s.active) return Answer::kNone;
-  const Answer answer = settle(s, number_of(request.nonce), request.rejected, request.error, context_.selections);
+  const Answer answer = settle(s, type, number_of(request.nonce), request.rejected, request.error, context_.selections);
   if (answer == Answer::kStale) context_.stats.expired_nonces[static_cast<std::size_t>(type)]->add();
   if (answer == Answer::kNack) {
     context_.stats.rejects[static_cast<std::size_t>(type)]->add();
@@ -191,15 +192,16 @@ std::optional<Message> Stream::next_message() {
 
 std::optional<Message> Stream::message_of(Type type) {
   Subscription& s = of(type);
-  const StepPtr step = context_.selections.step(s.sent, s.wanted);
+  const ResourceSetPtr to = s.portion == 0 ? s.wanted : next_portion(type, s.sent, s.wanted, s.portion, context_.selections);
+  const StepPtr step = context_.selections.step(s.sent, to);
   std::optional<Message> message = compose(type, step, nonce(last_number_ + 1));
   if (!message) {
-    s.sent = s.wanted;
+    s.sent = to;
     s.causes.clear();
     return std::nullopt;
   }
   if (!s.causes.empty()) context_.stats.convergence.observe(seconds_since(s.causes.front()->arrived()));
-  note_sent(s, ++last_number_, version_);
+  note_sent(s, to, ++last_number_, version_);
   writing_type_ = type;
   context_.stats.pushes[static_cast<std::size_t>(type)]->add();
   context_.stats.config_size[static_cast<std::size_t>(type)]->observe(static_cast<double>(message->size()));

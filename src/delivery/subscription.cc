@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "delivery/isolation.h"
+
 namespace amime::delivery {
 namespace {
 
@@ -10,13 +12,12 @@ namespace {
 constexpr std::size_t kMostUnanswered = 16;
 constexpr std::size_t kMostNamed = 5;
 
-std::unique_ptr<Rejection> rejection_of(const Unanswered& message, std::string_view error, Selections& selections) {
+std::unique_ptr<Rejection> rejection_of(const Unanswered& message, std::string_view error, const Step& step) {
   auto rejection = std::make_unique<Rejection>();
   rejection->number = message.number;
   rejection->at = std::chrono::system_clock::now();
   rejection->error = error;
-  const auto step = selections.step(message.from, message.to);
-  const auto& updated = step->difference().updated;
+  const auto& updated = step.difference().updated;
   std::vector<translate::ResourcePtr> named;
   std::copy_if(updated.begin(), updated.end(), std::back_inserter(named),
                [&](const auto& resource) { return error.find(resource->name) != std::string_view::npos; });
@@ -32,11 +33,12 @@ std::unique_ptr<Rejection> rejection_of(const Unanswered& message, std::string_v
 
 }  // namespace
 
-void note_sent(Subscription& s, std::uint64_t number, const std::shared_ptr<const std::string>& version) {
+void note_sent(Subscription& s, const translate::ResourceSetPtr& to, std::uint64_t number, const std::shared_ptr<const std::string>& version) {
   if (s.unanswered.size() >= kMostUnanswered) s.unanswered.erase(s.unanswered.begin());
-  s.unanswered.push_back({number, s.sent, s.wanted, version, std::move(s.causes)});
+  s.unanswered.push_back({number, s.sent, to, version, std::move(s.causes)});
   s.causes.clear();
-  s.sent = s.wanted;
+  s.sent = to;
+  if (s.in_step()) s.portion = 0;
   s.owed = s.asked_all = false;
   s.asked = {};
   s.gone = {};
@@ -45,7 +47,7 @@ void note_sent(Subscription& s, std::uint64_t number, const std::shared_ptr<cons
   s.sent_version = version;
 }
 
-Answer settle(Subscription& s, std::uint64_t number, bool rejected, std::string_view error, Selections& selections) {
+Answer settle(Subscription& s, translate::Type type, std::uint64_t number, bool rejected, std::string_view error, Selections& selections) {
   const auto at = std::find_if(s.unanswered.begin(), s.unanswered.end(), [&](const Unanswered& m) { return m.number == number; });
   if (at == s.unanswered.end()) {
     if (number != 0 && number == s.acked_number) return Answer::kNone;  // said again, with another subscription
@@ -54,7 +56,14 @@ Answer settle(Subscription& s, std::uint64_t number, bool rejected, std::string_
   }
   if (rejected) {
     for (const auto& cause : at->causes) cause->reject();
-    s.rejection = rejection_of(*at, error, selections);
+    const auto step = selections.step(at->from, at->to);
+    s.rejection = rejection_of(*at, error, *step);
+    if (refused_as_a_whole(type)) {
+      if (const auto portion = smaller_portion(units_of(type, step->difference())); portion != 0) {
+        s.portion = portion;
+        s.sent = taken_back(s.sent, *step, selections);
+      }
+    }
   } else {
     s.acked_number = number;
     s.acked_at = std::chrono::system_clock::now();

@@ -44,6 +44,8 @@ struct Subscription {
   translate::ResourceSetPtr sent;    // what the proxy holds if it accepts all that is on its way
   std::vector<ConvergencePtr> causes;  // of what is wanted and not yet sent
 
+  std::size_t portion = 0;  // after a refusal: how many units a message may have (isolation.h); 0: any number
+
   bool owed = false;                // an answer is due, be it empty
   bool asked_all = false;           // ... which lists all names that do not exist
   std::vector<std::string> asked;   // ... or which of these do not
@@ -64,11 +66,13 @@ struct Subscription {
   bool has_news() const { return active && wanted && (owed || !gone.empty() || !in_step()); }
 };
 
-// Makes a record of the message that leads from `sent` to `wanted`, and takes `wanted` as sent.
-void note_sent(Subscription& subscription, std::uint64_t number, const std::shared_ptr<const std::string>& version);
+// Makes a record of the message that leads from `sent` to `to`, and takes that as sent.
+void note_sent(Subscription& subscription, const translate::ResourceSetPtr& to, std::uint64_t number,
+               const std::shared_ptr<const std::string>& version);
 
 enum class Answer : std::uint8_t { kNone, kAck, kNack, kStale };
-// Settles the message of this nonce; those before it are settled by it too. Fills `rejection` for a NACK.
-Answer settle(Subscription& subscription, std::uint64_t number, bool rejected, std::string_view error, Selections& selections);
+// Settles the message of this nonce; those before it are settled by it too. A NACK fills `rejection`, and has what was
+// refused together go out again in smaller portions.
+Answer settle(Subscription& subscription, translate::Type type, std::uint64_t number, bool rejected, std::string_view error, Selections& selections);
 
 }  // namespace amime::delivery

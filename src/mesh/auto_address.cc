@@ -17,19 +17,19 @@ std::uint32_t after(std::uint32_t slot) { return slot + 1 == kSlots ? 0 : slot +
 }  // namespace
 
 std::string AutoAddresses::address(std::string_view owner) const {
-  const std::uint32_t* slot = slots_->find(owner);
+  const std::uint32_t* slot = slots_.find(owner);
   if (!slot) return {};
   return "240.240." + std::to_string(*slot / kPerBlock) + "." + std::to_string(1 + *slot % kPerBlock);
 }
 
 void AutoAddresses::put(std::uint32_t slot, std::string owner, Names* moved) {
-  slots_.edit().set(owner, slot);
+  slots_.set(owner, slot);
   moved->push_back(owner);
-  owners_.edit().set(std::to_string(slot), std::move(owner));
+  owners_.set(std::to_string(slot), std::move(owner));
 }
 
 void AutoAddresses::insert(std::string owner, Names* moved) {
-  if (owners_->size() >= kSlots) return;
+  if (owners_.size() >= kSlots) return;
   for (std::uint32_t slot = home(owner);; slot = after(slot)) {
     const std::string* found = at(slot);
     if (!found) return put(slot, std::move(owner), moved);
@@ -48,20 +48,20 @@ void AutoAddresses::claim(std::string_view owner, std::string_view entry, Names*
 
 void AutoAddresses::release(std::string_view owner, std::string_view entry, Names* moved) {
   claims_.remove(owner, entry);
-  const std::uint32_t* found = slots_->find(owner);
+  const std::uint32_t* found = slots_.find(owner);
   if (!found || !claims_.find(owner).empty()) return;
   // Those who stand behind the gap may have been pushed there: they are seated anew.
   std::vector<std::string> behind;
   std::uint32_t slot = *found;
   for (std::uint32_t next = after(slot); at(next); next = after(next)) behind.push_back(*at(next));
-  for (std::uint32_t next = slot; at(next); next = after(next)) owners_.edit().erase(std::to_string(next));
-  slots_.edit().erase(owner);
+  for (std::uint32_t next = slot; at(next); next = after(next)) owners_.erase(std::to_string(next));
+  slots_.erase(owner);
   moved->emplace_back(owner);
   Names seated;
   for (auto& other : behind) {
-    std::uint32_t before = *slots_->find(other);
+    std::uint32_t before = *slots_.find(other);
     insert(other, &seated);
-    if (*slots_->find(other) != before) moved->push_back(other);
+    if (*slots_.find(other) != before) moved->push_back(other);
   }
   moved->insert(moved->end(), seated.begin(), seated.end());
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 
 namespace amime::mesh {
 
@@ -25,13 +25,13 @@ class AutoAddresses {
   const Names& entries(std::string_view owner) const { return claims_.find(owner); }
 
  private:
-  const std::string* at(std::uint32_t slot) const { return owners_->find(std::to_string(slot)); }
+  const std::string* at(std::uint32_t slot) const { return owners_.find(std::to_string(slot)); }
   void put(std::uint32_t slot, std::string owner, Names* moved);
   void insert(std::string owner, Names* moved);
 
-  MultiMap claims_;                                // owner -> ServiceEntries
-  Cow<base::CowMap<std::string>> owners_;          // slot -> owner
-  Cow<base::CowMap<std::uint32_t>> slots_;         // owner -> slot
+  MultiMap claims_;                     // owner -> ServiceEntries
+  PersistentMap<std::string> owners_;   // slot -> owner
+  PersistentMap<std::uint32_t> slots_;  // owner -> slot
 };
 
 }  // namespace amime::mesh

@@ -15,8 +15,8 @@ struct KubeServicePort {
   std::string app_protocol;
   std::string protocol = "TCP";
   std::uint32_t port = 0;
-  std::uint32_t target_port = 0;   // 0: named or absent (then `port`)
-  std::string target_port_name;    // when targetPort is a name
+  std::uint32_t target_port = 0;  // 0: named or absent (then `port`)
+  std::string target_port_name;   // when targetPort is a name
   std::uint32_t node_port = 0;
 };
 struct KubeService {
@@ -49,7 +49,7 @@ struct KubeEndpoint {
   std::string node_name;
   std::string zone;
   std::string target_kind, target_name, target_namespace;  // targetRef
-  std::vector<std::string> zone_hints;                      // hints.forZones
+  std::vector<std::string> zone_hints;                     // hints.forZones
 };
 struct KubeEndpointGroup {  // endpoints that have the same ports
   std::vector<KubeEndpointPort> ports;

@@ -150,7 +150,7 @@ std::vector<const JoinedRule*> exported_to(const JoinedRules* rules, std::string
 
 const JoinedRules* DestinationIndex::most_specific(std::string_view ns, std::string_view host, Pool pool) const {
   auto rules_of = [&](std::string_view own_host) -> const JoinedRules* {
-    const auto* group = groups_->find(join_name(ns, own_host));
+    const auto* group = groups_.find(join_name(ns, own_host));
     return group && !((**group).*pool).empty() ? &((**group).*pool) : nullptr;
   };
   if (const JoinedRules* exact = rules_of(host)) return exact;
@@ -197,15 +197,15 @@ bool DestinationIndex::derive(const Objects& objects, const Settings& settings, 
   for (const auto& name : objects_.find(group_name)) rules.push_back(objects.find(Kind::kDestinationRule, ns, name));
   if (rules.empty()) {
     wildcards_.remove(ns, host);
-    return groups_.edit().erase(group_name);
+    return groups_.erase(group_name);
   }
   std::sort(rules.begin(), rules.end(), in_order);
   auto group = std::make_shared<DestinationGroup>();
   for (const auto& rule : rules) add_to_group(*group, rule, settings.destination_rules_private);
   group->digest = digest_group(*group);
-  const auto* before = groups_->find(group_name);
+  const auto* before = groups_.find(group_name);
   if (before && (*before)->digest == group->digest) return false;
-  groups_.edit().set(group_name, std::move(group));
+  groups_.set(group_name, std::move(group));
   if (is_wildcard(host)) wildcards_.add(ns, host);
   return true;
 }

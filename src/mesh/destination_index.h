@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/mesh_config.h"
 #include "mesh/objects.h"
 
@@ -17,7 +17,7 @@ namespace amime::mesh {
 // One joined rule, with what decides who follows it.
 struct JoinedRule {
   DestinationPolicyPtr policy;
-  Names export_to;  // as written; empty: the mesh's default
+  Names export_to;                                             // as written; empty: the mesh's default
   std::optional<std::map<std::string, std::string>> selector;  // workloadSelector.matchLabels
 };
 using JoinedRules = std::vector<JoinedRule>;
@@ -46,9 +46,9 @@ class DestinationIndex {
   using Pool = JoinedRules DestinationGroup::*;
   const JoinedRules* most_specific(std::string_view ns, std::string_view host, Pool pool) const;
 
-  MultiMap objects_;    // NAMESPACE/HOST -> names of the objects
-  MultiMap wildcards_;  // NAMESPACE -> wildcard hosts
-  Cow<base::CowMap<std::shared_ptr<const DestinationGroup>>> groups_;  // NAMESPACE/HOST
+  MultiMap objects_;                                               // NAMESPACE/HOST -> names of the objects
+  MultiMap wildcards_;                                             // NAMESPACE -> wildcard hosts
+  PersistentMap<std::shared_ptr<const DestinationGroup>> groups_;  // NAMESPACE/HOST
 };
 
 }  // namespace amime::mesh

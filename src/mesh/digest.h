@@ -17,14 +17,13 @@ class Digest {
   Digest& add(std::string_view text) { return fold(base::hash64(text)); }
   Digest& add(const char* text) { return add(std::string_view(text)); }
   template <class T>
-    requires std::is_integral_v<T> || std::is_enum_v<T>
-  Digest& add(T number) {
-    return fold(static_cast<std::uint64_t>(number));
-  }
+  requires std::is_integral_v<T> || std::is_enum_v<T> Digest& add(T number) { return fold(static_cast<std::uint64_t>(number)); }
   // Any container of strings, or of pairs of strings; its length is folded in, so that neighbours cannot run together.
   template <class Container>
-    requires(!std::is_convertible_v<Container, std::string_view> && requires(const Container& c) { c.size(); c.begin(); })
-  Digest& add(const Container& items) {
+  requires(!std::is_convertible_v<Container, std::string_view> && requires(const Container& c) {
+    c.size();
+    c.begin();
+  }) Digest& add(const Container& items) {
     fold(items.size());
     for (const auto& item : items) add_item(item);
     return *this;

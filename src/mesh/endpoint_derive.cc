@@ -76,7 +76,8 @@ class KubeEndpointsBuilder {
       out.labels = no_labels();
       out.node_name = from.node_name;
     }
-    if (out.locality == Locality{} && !from.node_name.empty()) out.locality = node_locality(in_.objects.find(Kind::kNode, "", from.node_name));
+    if (out.locality == Locality{} && !from.node_name.empty())
+      out.locality = node_locality(in_.objects.find(Kind::kNode, "", from.node_name));
     if (out.locality == Locality{}) out.locality.zone = from.zone;
     out.healthy = from.ready;
     out.draining = !from.ready && from.serving && from.terminating;

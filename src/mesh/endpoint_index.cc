@@ -19,7 +19,7 @@ EndpointSetPtr empty_endpoint_set() {
 }
 
 HostEndpointsPtr EndpointIndex::find(std::string_view ns, std::string_view host) const {
-  const auto* found = sets_->find(join_name(ns, host));
+  const auto* found = sets_.find(join_name(ns, host));
   return found ? *found : nullptr;
 }
 
@@ -48,9 +48,9 @@ void EndpointIndex::set(std::string_view ns, std::string_view host, HostEndpoint
     if (!set_of(next, port)) ports->push_back(port);
   if (!differs) return;
   if (next.empty()) {
-    sets_.edit().erase(join_name(ns, host));
+    sets_.erase(join_name(ns, host));
   } else {
-    sets_.edit().set(join_name(ns, host), std::make_shared<const HostEndpoints>(std::move(next)));
+    sets_.set(join_name(ns, host), std::make_shared<const HostEndpoints>(std::move(next)));
   }
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/service_index.h"
 #include "mesh/slice_index.h"
 #include "mesh/workload_index.h"
@@ -50,7 +50,7 @@ class EndpointIndex {
   void set(std::string_view ns, std::string_view host, HostEndpoints next, std::vector<std::uint32_t>* ports);
 
  private:
-  Cow<base::CowMap<HostEndpointsPtr>> sets_;  // NAMESPACE/HOST
+  PersistentMap<HostEndpointsPtr> sets_;  // NAMESPACE/HOST
 };
 
 }  // namespace amime::mesh

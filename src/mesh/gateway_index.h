@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/objects.h"
 
 namespace amime::mesh {

@@ -45,7 +45,9 @@ DestinationPolicyPtr Mesh::destination(std::string_view host, std::string_view s
   return data_->destinations.find(host, service_ns, client_ns, root_namespace(), client_labels);
 }
 
-ObjectPtr Mesh::virtual_service(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kVirtualService, ns, name); }
+ObjectPtr Mesh::virtual_service(std::string_view ns, std::string_view name) const {
+  return data_->objects.find(Kind::kVirtualService, ns, name);
+}
 
 std::vector<VirtualServiceRef> Mesh::virtual_services_of_gateway(std::string_view gateway, std::string_view gateway_ns) const {
   const bool full = gateway.find('/') != std::string_view::npos || gateway == kMeshGateway;

@@ -20,20 +20,20 @@ namespace amime::mesh {
 
 // The kinds of facts that a snapshot answers. A fact is (kind, key); see the accessors of Mesh for the keys.
 enum class Fact : std::uint8_t {
-  kMeshConfig,       // key "": MeshConfig
-  kService,          // key HOST: the services of that host (all namespaces)
-  kServiceHeaders,   // key "": hosts, namespaces, ports, addresses, exportTo of all services
-  kEndpoints,        // key HOST|PORT
-  kDestination,      // key HOST (the DestinationRule's own host, wildcard or not)
-  kVirtualService,   // key NAMESPACE/NAME: the whole object
+  kMeshConfig,             // key "": MeshConfig
+  kService,                // key HOST: the services of that host (all namespaces)
+  kServiceHeaders,         // key "": hosts, namespaces, ports, addresses, exportTo of all services
+  kEndpoints,              // key HOST|PORT
+  kDestination,            // key HOST (the DestinationRule's own host, wildcard or not)
+  kVirtualService,         // key NAMESPACE/NAME: the whole object
   kVirtualServiceHeaders,  // key "": hosts, gateways, exportTo, age of all VirtualServices
-  kSidecars,         // key NAMESPACE; the root namespace's are everyone's defaults
-  kGateways,         // key "": all Gateway objects
-  kGateway,          // key NAMESPACE/NAME
-  kSecret,           // key NAMESPACE/NAME
-  kWorkload,         // key IP: pods, WorkloadEntries and endpoints at that address, and what selects them; key @NAMESPACE:
-                     // that namespace's selectors (a proxy whose pod is not known is selected by its own labels)
-  kNamespace,        // key NAMESPACE: its labels
+  kSidecars,               // key NAMESPACE; the root namespace's are everyone's defaults
+  kGateways,               // key "": all Gateway objects
+  kGateway,                // key NAMESPACE/NAME
+  kSecret,                 // key NAMESPACE/NAME
+  kWorkload,               // key IP: pods, WorkloadEntries and endpoints at that address, and what selects them; key @NAMESPACE:
+                           // that namespace's selectors (a proxy whose pod is not known is selected by its own labels)
+  kNamespace,              // key NAMESPACE: its labels
 };
 struct FactKey {
   Fact fact{};
@@ -44,32 +44,32 @@ struct FactKey {
 
 // What differs between two snapshots.
 struct ChangeSet {
-  std::vector<FactKey> touched;        // may hold a fact whose answer is in the end the same; never lacks one that differs
-  std::vector<ObjectKey> objects;      // the objects added, changed or removed
+  std::vector<FactKey> touched;    // may hold a fact whose answer is in the end the same; never lacks one that differs
+  std::vector<ObjectKey> objects;  // the objects added, changed or removed
 };
 
 // The services, VirtualServices and egress settings that a namespace's proxies see: exportTo applied, the Sidecar object
 // (if one selects the proxy) applied. Sorted as Istio sorts (oldest first, then name, then namespace), so that conflicts
 // resolve alike.
 struct VirtualServiceRef {
-  ObjectPtr object;                 // its spec; hosts already resolved to full names below
-  std::vector<std::string> hosts;   // short names resolved against the object's namespace
+  ObjectPtr object;                // its spec; hosts already resolved to full names below
+  std::vector<std::string> hosts;  // short names resolved against the object's namespace
 };
-struct EgressListener {             // of a Sidecar object; without one, a single entry with port 0
-  std::uint32_t port = 0;           // 0: every service port
+struct EgressListener {    // of a Sidecar object; without one, a single entry with port 0
+  std::uint32_t port = 0;  // 0: every service port
   Protocol protocol = Protocol::kUnset;
   std::string port_name;
-  std::string bind;                 // empty: by interception mode
-  bool capture_none = false;        // captureMode NONE: bind the port although traffic is captured elsewhere
+  std::string bind;           // empty: by interception mode
+  bool capture_none = false;  // captureMode NONE: bind the port although traffic is captured elsewhere
   std::vector<ServicePtr> services;
   std::vector<VirtualServiceRef> virtual_services;  // those that apply to gateway "mesh"
-  std::uint64_t digest = 0;         // of services' headers and VirtualServices' headers
+  std::uint64_t digest = 0;                         // of services' headers and VirtualServices' headers
 };
 struct Visible {
-  ObjectPtr sidecar;                        // null: none selects the proxy
-  std::vector<EgressListener> egress;       // at least one
-  std::vector<ServicePtr> services;         // union of all egress listeners, the order above
-  std::uint64_t digest = 0;                 // of the headers of all the above and the Sidecar's digest
+  ObjectPtr sidecar;                   // null: none selects the proxy
+  std::vector<EgressListener> egress;  // at least one
+  std::vector<ServicePtr> services;    // union of all egress listeners, the order above
+  std::uint64_t digest = 0;            // of the headers of all the above and the Sidecar's digest
   // The visible service of this host: own namespace first, then Kubernetes, then the oldest. Exact hosts before wildcards
   // are NOT considered here: the host must be equal. Null: none.
   ServicePtr service(std::string_view host) const;

@@ -10,8 +10,8 @@
 namespace amime::mesh {
 namespace {
 
-using istio::mesh::v1alpha1::MeshConfig;
 using google::protobuf::FieldDescriptor;
+using istio::mesh::v1alpha1::MeshConfig;
 
 void add_default_providers(MeshConfig& config) {
   auto* prometheus = config.add_extension_providers();
@@ -123,7 +123,8 @@ SettingsPtr make_settings(const ObjectPtr& object) {
   out->root_namespace = config->root_namespace();
   out->trust_domain = config->trust_domain();
   out->service_export_to.assign(config->default_service_export_to().begin(), config->default_service_export_to().end());
-  out->virtual_service_export_to.assign(config->default_virtual_service_export_to().begin(), config->default_virtual_service_export_to().end());
+  out->virtual_service_export_to.assign(config->default_virtual_service_export_to().begin(),
+                                        config->default_virtual_service_export_to().end());
   const auto& rules = config->default_destination_rule_export_to();
   out->destination_rules_private = std::find(rules.begin(), rules.end(), ".") != rules.end();
   out->config = std::move(config);

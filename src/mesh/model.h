@@ -16,10 +16,10 @@ namespace amime::mesh {
 // Protocol of a port: from its name (http, http-web, grpc, ...), appProtocol, or ServiceEntry's port.protocol.
 // kUnset is sniffed (Istio's "unsupported"/auto).
 enum class Protocol : std::uint8_t { kUnset, kHttp, kHttp2, kGrpc, kGrpcWeb, kHttps, kTls, kTcp, kMongo, kRedis, kMySql, kUdp, kHbone };
-bool is_http(Protocol p);  // HTTP, HTTP2, GRPC, GRPC_WEB
-bool is_http2(Protocol p); // HTTP2, GRPC, GRPC_WEB
-bool is_tls(Protocol p);   // HTTPS, TLS
-bool is_tcp(Protocol p);   // all that Envoy proxies as bytes: TCP, TLS, HTTPS, MONGO, REDIS, MYSQL
+bool is_http(Protocol p);   // HTTP, HTTP2, GRPC, GRPC_WEB
+bool is_http2(Protocol p);  // HTTP2, GRPC, GRPC_WEB
+bool is_tls(Protocol p);    // HTTPS, TLS
+bool is_tcp(Protocol p);    // all that Envoy proxies as bytes: TCP, TLS, HTTPS, MONGO, REDIS, MYSQL
 Protocol protocol_from_port(std::string_view port_name, std::string_view app_protocol, std::string_view l4_protocol, std::uint32_t port);
 Protocol parse_protocol(std::string_view name);  // "HTTP", "grpc-web"; unknown: kUnset
 
@@ -32,12 +32,12 @@ struct ServicePort {
 
 // How the client finds the endpoints (Istio: Resolution).
 enum class Resolution : std::uint8_t {
-  kStatic,        // we know them: EDS
-  kDns,           // Envoy resolves a name, all answers: STRICT_DNS
-  kDnsRoundRobin, // Envoy resolves a name, one answer a time: LOGICAL_DNS
-  kDynamicDns,    // wildcard host, resolved from the request (ServiceEntry DYNAMIC_DNS)
-  kPassthrough,   // the address that the client dialled: ORIGINAL_DST (headless, ServiceEntry NONE)
-  kAlias,         // Kubernetes ExternalName: another service's name
+  kStatic,         // we know them: EDS
+  kDns,            // Envoy resolves a name, all answers: STRICT_DNS
+  kDnsRoundRobin,  // Envoy resolves a name, one answer a time: LOGICAL_DNS
+  kDynamicDns,     // wildcard host, resolved from the request (ServiceEntry DYNAMIC_DNS)
+  kPassthrough,    // the address that the client dialled: ORIGINAL_DST (headless, ServiceEntry NONE)
+  kAlias,          // Kubernetes ExternalName: another service's name
 };
 
 // Who may see an object (exportTo). Empty set and !all: nobody ("~").
@@ -60,11 +60,11 @@ struct Service {
   std::string auto_address;            // allocated in 240.240.0.0/16 for a ServiceEntry without address, as Istio does; else empty
   std::vector<ServicePort> ports;
   ExportTo export_to;
-  std::string alias_of;        // kAlias: the ExternalName
+  std::string alias_of;                         // kAlias: the ExternalName
   std::vector<std::string> external_addresses;  // of an ingress gateway's Service
-  std::string traffic_distribution;  // "PreferClose" (also for PreferSameZone), "PreferSameNode" or empty: any
+  std::string traffic_distribution;             // "PreferClose" (also for PreferSameZone), "PreferSameNode" or empty: any
   bool publish_not_ready = false;
-  bool node_local = false;           // internalTrafficPolicy Local
+  bool node_local = false;  // internalTrafficPolicy Local
   Labels labels;
   std::vector<std::string> subject_alt_names;  // ServiceEntry.subjectAltNames
   std::int64_t created = 0;
@@ -93,9 +93,9 @@ struct Endpoint {
   std::string network;
   std::string service_account;
   std::string node_name;
-  std::string hostname;   // pod's own host name in a headless service, else empty
-  std::string workload;   // pod or WorkloadEntry name
-  std::string ns;         // of the pod or WorkloadEntry
+  std::string hostname;  // pod's own host name in a headless service, else empty
+  std::string workload;  // pod or WorkloadEntry name
+  std::string ns;        // of the pod or WorkloadEntry
 };
 // All endpoints of one port of one service, in a stable order.
 struct EndpointSet {

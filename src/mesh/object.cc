@@ -7,12 +7,31 @@
 namespace amime::mesh {
 namespace {
 
-constexpr std::array<std::string_view, 25> kNames = {
-    "Service",         "Endpoints",     "EndpointSlice", "Pod",         "Namespace",          "Node",
-    "ConfigMap",       "Secret",        "Deployment",    "Job",         "VirtualService",     "DestinationRule",
-    "Gateway",         "ServiceEntry",  "WorkloadEntry", "Sidecar",     "EnvoyFilter",        "WorkloadGroup",
-    "ProxyConfig",     "PeerAuthentication", "RequestAuthentication", "AuthorizationPolicy", "Telemetry", "WasmPlugin",
-    "MeshConfig"};
+constexpr std::array<std::string_view, 25> kNames = {"Service",
+                                                     "Endpoints",
+                                                     "EndpointSlice",
+                                                     "Pod",
+                                                     "Namespace",
+                                                     "Node",
+                                                     "ConfigMap",
+                                                     "Secret",
+                                                     "Deployment",
+                                                     "Job",
+                                                     "VirtualService",
+                                                     "DestinationRule",
+                                                     "Gateway",
+                                                     "ServiceEntry",
+                                                     "WorkloadEntry",
+                                                     "Sidecar",
+                                                     "EnvoyFilter",
+                                                     "WorkloadGroup",
+                                                     "ProxyConfig",
+                                                     "PeerAuthentication",
+                                                     "RequestAuthentication",
+                                                     "AuthorizationPolicy",
+                                                     "Telemetry",
+                                                     "WasmPlugin",
+                                                     "MeshConfig"};
 static_assert(kNames.size() == static_cast<std::size_t>(Kind::kMeshConfig) + 1);
 
 void fold(Digest&, const std::monostate&) {}

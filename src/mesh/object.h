@@ -68,7 +68,8 @@ struct Origin {
 using Labels = std::map<std::string, std::string, std::less<>>;
 
 using ProtoSpec = std::shared_ptr<const google::protobuf::Message>;
-using Payload = std::variant<std::monostate, KubeService, KubeEndpoints, KubePod, KubeNode, KubeSecret, KubeConfigMap, KubeWorkload, ProtoSpec>;
+using Payload =
+    std::variant<std::monostate, KubeService, KubeEndpoints, KubePod, KubeNode, KubeSecret, KubeConfigMap, KubeWorkload, ProtoSpec>;
 
 struct Object {
   ObjectKey key;

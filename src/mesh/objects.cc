@@ -3,25 +3,25 @@
 namespace amime::mesh {
 
 ObjectPtr Objects::find(Kind kind, std::string_view ns, std::string_view name) const {
-  const ObjectPtr* found = kinds_[static_cast<std::size_t>(kind)]->find(ns, name);
+  const ObjectPtr* found = kinds_[static_cast<std::size_t>(kind)].find(ns, name);
   return found ? *found : nullptr;
 }
 
 void Objects::set(const ObjectPtr& object) {
   const ObjectKey& key = object->key;
   if (!find(key)) ++size_;
-  kinds_[static_cast<std::size_t>(key.kind)].edit().set(key.ns, key.name, object);
+  kinds_[static_cast<std::size_t>(key.kind)].set(key.ns, key.name, object);
 }
 
 void Objects::erase(const ObjectKey& key) {
   if (!find(key)) return;
   --size_;
-  kinds_[static_cast<std::size_t>(key.kind)].edit().erase(key.ns, key.name);
+  kinds_[static_cast<std::size_t>(key.kind)].erase(key.ns, key.name);
 }
 
 std::vector<ObjectPtr> Objects::list(Kind kind) const {
   std::vector<ObjectPtr> out;
-  kinds_[static_cast<std::size_t>(kind)]->for_each([&](const std::string&, const std::string&, const ObjectPtr& o) { out.push_back(o); });
+  kinds_[static_cast<std::size_t>(kind)].for_each([&](const std::string&, const std::string&, const ObjectPtr& o) { out.push_back(o); });
   std::sort(out.begin(), out.end(), [](const ObjectPtr& a, const ObjectPtr& b) { return a->key < b->key; });
   return out;
 }

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/object.h"
 
 namespace amime::mesh {
@@ -29,7 +29,7 @@ class Objects {
   std::size_t size() const { return size_; }
 
  private:
-  std::array<Cow<ByNamespace<ObjectPtr>>, kKinds> kinds_;
+  std::array<ByNamespace<ObjectPtr>, kKinds> kinds_;
   std::size_t size_ = 0;
 };
 

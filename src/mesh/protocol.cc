@@ -31,9 +31,8 @@ constexpr std::array<Entry, 3> kByAppProtocol = {
 constexpr std::array<std::uint32_t, 4> kServerFirstPorts = {25, 53, 3306, 27017};
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-           return std::tolower(x) == std::tolower(y);
-         });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 }  // namespace

@@ -15,25 +15,25 @@ enum class InterceptionMode : std::uint8_t { kRedirect, kTproxy, kNone };
 
 struct ProxyFacts {
   ProxyType type = ProxyType::kSidecar;
-  std::string id;                 // POD.NAMESPACE (third part of Node.id)
-  std::string ns;                 // metadata NAMESPACE, else from the id
-  std::vector<std::string> ips;   // metadata INSTANCE_IPS, else the id's IP
-  std::string dns_domain;         // NAMESPACE.svc.cluster.local
-  Labels labels;                  // metadata LABELS
-  std::string cluster_id;         // CLUSTER_ID
-  std::string network;            // NETWORK
-  std::string workload;           // WORKLOAD_NAME
-  std::string node_name;          // NODE_NAME
-  std::string service_account;    // SERVICE_ACCOUNT
-  std::string istio_version;      // ISTIO_VERSION
+  std::string id;                                               // POD.NAMESPACE (third part of Node.id)
+  std::string ns;                                               // metadata NAMESPACE, else from the id
+  std::vector<std::string> ips;                                 // metadata INSTANCE_IPS, else the id's IP
+  std::string dns_domain;                                       // NAMESPACE.svc.cluster.local
+  Labels labels;                                                // metadata LABELS
+  std::string cluster_id;                                       // CLUSTER_ID
+  std::string network;                                          // NETWORK
+  std::string workload;                                         // WORKLOAD_NAME
+  std::string node_name;                                        // NODE_NAME
+  std::string service_account;                                  // SERVICE_ACCOUNT
+  std::string istio_version;                                    // ISTIO_VERSION
   InterceptionMode interception = InterceptionMode::kRedirect;  // INTERCEPTION_MODE
-  Locality locality;              // Node.locality; empty: from the pod's Node object
-  bool http10 = false;            // HTTP10
-  std::string bind_address;       // AMIME_BIND_ADDRESS: `amime up` only; service ports are bound there
-  std::string inbound_address;    // AMIME_INBOUND_ADDRESS: `amime up` only; inbound ports are bound there ...
-  std::string app_address;        // AMIME_APP_ADDRESS: ... and handed to the application at this one
-  std::string cluster;            // Node.cluster
-  bool ipv6() const;              // the first IP is IPv6
+  Locality locality;                                            // Node.locality; empty: from the pod's Node object
+  bool http10 = false;                                          // HTTP10
+  std::string bind_address;                                     // AMIME_BIND_ADDRESS: `amime up` only; service ports are bound there
+  std::string inbound_address;                                  // AMIME_INBOUND_ADDRESS: `amime up` only; inbound ports are bound there ...
+  std::string app_address;                                      // AMIME_APP_ADDRESS: ... and handed to the application at this one
+  std::string cluster;                                          // Node.cluster
+  bool ipv6() const;                                            // the first IP is IPv6
 };
 
 }  // namespace amime::mesh

@@ -19,8 +19,9 @@ namespace {
 using namespace testing;
 
 const std::vector<std::string> kNamespaces = {"a", "b", "istio-system"};
-const std::vector<std::string> kHosts = {"x.a.svc.cluster.local", "y.a.svc.cluster.local", "x.b.svc.cluster.local", "y.b.svc.cluster.local",
-                                         "x.istio-system.svc.cluster.local", "api.example.com", "db.example.com", "*.example.com"};
+const std::vector<std::string> kHosts = {
+    "x.a.svc.cluster.local", "y.a.svc.cluster.local", "x.b.svc.cluster.local", "y.b.svc.cluster.local", "x.istio-system.svc.cluster.local",
+    "api.example.com",       "db.example.com",        "*.example.com"};
 const std::vector<std::string> kIps = {"10.1.0.1", "10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5"};
 
 class Generator {
@@ -39,11 +40,13 @@ class Generator {
   const std::string& pick(const std::vector<std::string>& from) { return from[number(from.size())]; }
   std::string ns() { return pick(kNamespaces); }
   std::string export_to() {
-    static const std::vector<std::string> kTexts = {"", "", "", R"(,"exportTo":["*"])", R"(,"exportTo":["."])", R"(,"exportTo":["a","b"])", R"(,"exportTo":["~"])"};
+    static const std::vector<std::string> kTexts = {
+        "", "", "", R"(,"exportTo":["*"])", R"(,"exportTo":["."])", R"(,"exportTo":["a","b"])", R"(,"exportTo":["~"])"};
     return pick(kTexts);
   }
   std::string host() {
-    static const std::vector<std::string> kTexts = {"x", "y", "x.a.svc.cluster.local", "api.example.com", "db.example.com", "*.example.com", "*", "*.local"};
+    static const std::vector<std::string> kTexts = {
+        "x", "y", "x.a.svc.cluster.local", "api.example.com", "db.example.com", "*.example.com", "*", "*.local"};
     return pick(kTexts);
   }
   Labels labels() {
@@ -132,8 +135,8 @@ class Generator {
   }
   ObjectPtr wle() {
     auto out = workload_entry(ns(), "w" + std::to_string(number(2)),
-                              R"({"address":")" + (chance(5) ? "vm.example.com" : pick(kIps)) + R"(","ports":{"http":88},"locality":"us/us-1","weight":)" +
-                                  std::to_string(number(3)) + "}");
+                              R"({"address":")" + (chance(5) ? "vm.example.com" : pick(kIps)) +
+                                  R"(","ports":{"http":88},"locality":"us/us-1","weight":)" + std::to_string(number(3)) + "}");
     auto own = labels();
     return edited(out, [&](Object& o) { o.labels = own; });
   }
@@ -179,8 +182,9 @@ class Generator {
         return chance(2) ? annotated(out, {{"networking.istio.io/traffic-distribution", "PreferClose"}}) : out;
       }
       default: {
-        static const std::vector<std::string> kConfigs = {"{}", R"({"accessLogFile":"/dev/stdout"})", R"({"rootNamespace":"b"})",
-                                                          R"({"defaultServiceExportTo":["."]})", R"({"defaultDestinationRuleExportTo":["."],"defaultVirtualServiceExportTo":["."]})"};
+        static const std::vector<std::string> kConfigs = {
+            "{}", R"({"accessLogFile":"/dev/stdout"})", R"({"rootNamespace":"b"})", R"({"defaultServiceExportTo":["."]})",
+            R"({"defaultDestinationRuleExportTo":["."],"defaultVirtualServiceExportTo":["."]})"};
         return mesh_config(pick(kConfigs));
       }
     }
@@ -207,7 +211,8 @@ std::vector<ProxyFacts> proxies() {
 
 std::uint64_t digest_endpoints(const EndpointSet& set) {
   Digest d;
-  for (const auto& e : set.endpoints) d.add(e.address).add(e.port).add(*e.labels).add(e.locality.zone).add(e.healthy).add(e.weight).add(e.workload);
+  for (const auto& e : set.endpoints)
+    d.add(e.address).add(e.port).add(*e.labels).add(e.locality.zone).add(e.healthy).add(e.weight).add(e.workload);
   return d.add(set.digest).value();
 }
 
@@ -238,7 +243,8 @@ void ask_hosts(const Mesh& mesh, Answers& out) {
     for (std::uint32_t port : {80u, 90u, 443u}) {
       FactKey fact{Fact::kEndpoints, host + "|" + std::to_string(port)};
       out["endpoints " + fact.key] = {digest_endpoints(*mesh.endpoints(host, port)), {fact}};
-      for (const auto& ns : kNamespaces) out["endpoints " + ns + " " + fact.key] = {digest_endpoints(*mesh.endpoints(host, port, ns)), {fact}};
+      for (const auto& ns : kNamespaces)
+        out["endpoints " + ns + " " + fact.key] = {digest_endpoints(*mesh.endpoints(host, port, ns)), {fact}};
     }
     std::set<FactKey> facts{{Fact::kMeshConfig, ""}, {Fact::kDestination, host}};
     for (const auto* wildcard : {"*", "*.local", "*.example.com"})
@@ -281,7 +287,8 @@ void ask_proxies(const Mesh& mesh, Answers& out, bool whole) {
     std::set<FactKey> workload{{Fact::kWorkload, "@" + proxy.ns}};
     for (const auto& ip : proxy.ips) workload.insert({Fact::kWorkload, ip});
     Digest targets;
-    for (const auto& t : mesh.service_targets(proxy)) targets.add(t.service->host).add(t.service->ns).add(t.port.port).add(t.target_port).add(t.port.protocol);
+    for (const auto& t : mesh.service_targets(proxy))
+      targets.add(t.service->host).add(t.service->ns).add(t.port.port).add(t.target_port).add(t.port.protocol);
     out["targets " + name] = {targets.value(), workload};
     Locality locality = mesh.locality_of(proxy);
     out["locality " + name] = {Digest().add(locality.region).add(locality.zone).value(), workload};

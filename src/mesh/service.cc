@@ -106,7 +106,8 @@ Service entry_template(const Object& object, const ServiceEntry& entry, const Se
     std::string address = address_or_prefix(text);
     if (!address.empty()) out.addresses.push_back(std::move(address));
   }
-  for (const auto& port : entry.ports()) out.ports.push_back({port.name(), port.number(), port.target_port(), parse_protocol(port.protocol())});
+  for (const auto& port : entry.ports())
+    out.ports.push_back({port.name(), port.number(), port.target_port(), parse_protocol(port.protocol())});
   out.export_to = parse_export_to(entry.export_to(), object.key.ns, settings.service_export_to);
   out.traffic_distribution = traffic_distribution({}, object.annotations, ns);
   out.labels = object.labels;
@@ -138,7 +139,8 @@ ServicePtr service_of(const Object& object, const Settings& settings, const Obje
   for (const auto& port : spec.ports)
     out.ports.push_back({port.name, port.port, 0, protocol_from_port(port.name, port.app_protocol, port.protocol, port.port)});
   const std::string* export_to = value(object.annotations, kExportTo);
-  out.export_to = parse_export_to(export_to ? split_list(*export_to) : std::vector<std::string>{}, object.key.ns, settings.service_export_to);
+  out.export_to =
+      parse_export_to(export_to ? split_list(*export_to) : std::vector<std::string>{}, object.key.ns, settings.service_export_to);
   out.traffic_distribution = traffic_distribution(spec.traffic_distribution, object.annotations, ns);
   out.publish_not_ready = spec.publish_not_ready_addresses;
   out.node_local = spec.internal_traffic_policy == "Local";
@@ -148,7 +150,8 @@ ServicePtr service_of(const Object& object, const Settings& settings, const Obje
   return finish(std::move(out));
 }
 
-std::vector<ServicePtr> services_of_entry(const Object& object, const Settings& settings, const ObjectPtr& ns, const AutoAddress& auto_address) {
+std::vector<ServicePtr> services_of_entry(const Object& object, const Settings& settings, const ObjectPtr& ns,
+                                          const AutoAddress& auto_address) {
   const auto& entry = object.spec<ServiceEntry>();
   Service common = entry_template(object, entry, settings, ns);
   std::vector<std::string> hosts(entry.hosts().begin(), entry.hosts().end());

@@ -15,7 +15,8 @@ ServicePtr service_of(const Object& service, const Settings& settings, const Obj
 
 // One service a host. `auto_address` gives the address allocated to a host of this namespace.
 using AutoAddress = std::function<std::string(const std::string& host)>;
-std::vector<ServicePtr> services_of_entry(const Object& entry, const Settings& settings, const ObjectPtr& ns, const AutoAddress& auto_address);
+std::vector<ServicePtr> services_of_entry(const Object& entry, const Settings& settings, const ObjectPtr& ns,
+                                          const AutoAddress& auto_address);
 
 // The hosts of a ServiceEntry that get an address of 240.240.0.0/16: those without addresses of their own, unless the
 // destination is the dialled address (resolution NONE), the host a wildcard, or the user opted out.

@@ -20,9 +20,7 @@ std::string selector_key(std::string_view ns, std::string_view key, std::string_
 
 Names selector_keys(const ServiceSourcePtr& source) {
   if (!source || !source->selecting) return {};
-  std::string_view ns = source->object->key.ns;
-  if (source->selector.empty()) return {selector_key(ns, "", "")};
-  return {selector_key(ns, source->selector.begin()->first, source->selector.begin()->second)};
+  return {source->selector_key};
 }
 
 ServicePtr same_host(const ServiceSourcePtr& source, std::string_view host) {
@@ -35,12 +33,12 @@ ServicePtr same_host(const ServiceSourcePtr& source, std::string_view host) {
 }  // namespace
 
 ServiceSourcePtr ServiceIndex::source(Kind kind, std::string_view ns, std::string_view name) const {
-  const ServiceSourcePtr* found = (kind == Kind::kService ? kube_ : entries_)->find(ns, name);
+  const ServiceSourcePtr* found = (kind == Kind::kService ? kube_ : entries_).find(ns, name);
   return found ? *found : nullptr;
 }
 
 const ServiceList* ServiceIndex::of_host(std::string_view host) const {
-  const auto* found = by_host_->find(host);
+  const auto* found = by_host_.find(host);
   return found ? found->get() : nullptr;
 }
 
@@ -51,9 +49,7 @@ std::vector<ServiceSourcePtr> ServiceIndex::selecting(std::string_view ns, const
     names.insert(names.end(), found.begin(), found.end());
   }
   // S before E: Kubernetes' Services first.
-  std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
-    return a[0] != b[0] ? a[0] > b[0] : a < b;
-  });
+  std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) { return a[0] != b[0] ? a[0] > b[0] : a < b; });
   std::vector<ServiceSourcePtr> out;
   for (const auto& name : names) {
     auto found = source(name[0] == 'S' ? Kind::kService : Kind::kServiceEntry, ns, std::string_view(name).substr(2));
@@ -62,8 +58,22 @@ std::vector<ServiceSourcePtr> ServiceIndex::selecting(std::string_view ns, const
   return out;
 }
 
-void ServiceIndex::index_selector(const ObjectKey& key, const ServiceSourcePtr& before, const ServiceSourcePtr& after) {
-  selectors_.move(selector_keys(before), selector_keys(after), (key.kind == Kind::kService ? "S/" : "E/") + key.name);
+// The pair that the fewest others were put under: charts give all their Services some labels alike.
+void ServiceIndex::choose_selector_key(ServiceSource& source, const ServiceSourcePtr& before) const {
+  const std::string& ns = source.object->key.ns;
+  if (before && before->selecting && before->selector == source.selector) {
+    source.selector_key = before->selector_key;
+    return;
+  }
+  source.selector_key = selector_key(ns, "", "");
+  std::size_t fewest = 0;
+  for (const auto& [key, value] : source.selector) {
+    std::string candidate = selector_key(ns, key, value);
+    std::size_t others = 1 + selectors_.find(candidate).size();
+    if (fewest != 0 && others >= fewest) continue;
+    fewest = others;
+    source.selector_key = std::move(candidate);
+  }
 }
 
 void ServiceIndex::replace_in_host(const ServicePtr& before, const ServicePtr& after) {
@@ -73,9 +83,9 @@ void ServiceIndex::replace_in_host(const ServicePtr& before, const ServicePtr& a
   if (before) std::erase(*next, before);
   if (after) next->insert(std::upper_bound(next->begin(), next->end(), after, in_order), after);
   if (next->empty()) {
-    by_host_.edit().erase(host);
+    by_host_.erase(host);
   } else {
-    by_host_.edit().set(host, std::move(next));
+    by_host_.set(host, std::move(next));
   }
   if (before) headers_ -= share(*before);
   if (after) headers_ += share(*after);
@@ -90,6 +100,7 @@ void ServiceIndex::set(const ObjectKey& key, ServiceSourcePtr next, Names* hosts
     auto shared = std::make_shared<ServiceSource>(*next);
     for (auto& service : shared->services)
       if (auto old = same_host(before, service->host); old && old->digest == service->digest) service = old;
+    if (shared->selecting) choose_selector_key(*shared, before);
     next = std::move(shared);
   }
   for (const auto& old : before ? before->services : ServiceList{}) {
@@ -103,12 +114,12 @@ void ServiceIndex::set(const ObjectKey& key, ServiceSourcePtr next, Names* hosts
     replace_in_host(nullptr, now);
     hosts->push_back(now->host);
   }
-  index_selector(key, before, next);
+  selectors_.move(selector_keys(before), selector_keys(next), (key.kind == Kind::kService ? "S/" : "E/") + key.name);
   by_address_.move(before ? before->endpoint_addresses : Names{}, next ? next->endpoint_addresses : Names{}, join_name(key.ns, key.name));
   if (next) {
-    map.edit().set(key.ns, key.name, std::move(next));
+    map.set(key.ns, key.name, std::move(next));
   } else {
-    map.edit().erase(key.ns, key.name);
+    map.erase(key.ns, key.name);
   }
 }
 

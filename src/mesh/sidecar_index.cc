@@ -26,7 +26,7 @@ bool applies(const Object& object, const Labels& labels) {
 
 const std::vector<ObjectPtr>& SidecarIndex::of_namespace(std::string_view ns) const {
   static const std::vector<ObjectPtr> kNone;
-  const auto* found = by_namespace_->find(ns);
+  const auto* found = by_namespace_.find(ns);
   return found ? **found : kNone;
 }
 
@@ -44,9 +44,9 @@ void SidecarIndex::replace(const ObjectPtr& before, const ObjectPtr& after) {
   if (before) std::erase_if(*next, [&](const ObjectPtr& o) { return o->key == before->key; });
   if (after) next->insert(std::upper_bound(next->begin(), next->end(), after, in_order), after);
   if (next->empty()) {
-    by_namespace_.edit().erase(ns);
+    by_namespace_.erase(ns);
   } else {
-    by_namespace_.edit().set(ns, std::move(next));
+    by_namespace_.set(ns, std::move(next));
   }
 }
 

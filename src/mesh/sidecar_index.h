@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/objects.h"
 
 namespace amime::mesh {
@@ -20,7 +20,7 @@ class SidecarIndex {
   void replace(const ObjectPtr& before, const ObjectPtr& after);
 
  private:
-  Cow<base::CowMap<std::shared_ptr<const std::vector<ObjectPtr>>>> by_namespace_;
+  PersistentMap<std::shared_ptr<const std::vector<ObjectPtr>>> by_namespace_;
 };
 
 }  // namespace amime::mesh

@@ -58,9 +58,9 @@ std::vector<ObjectPtr> SliceIndex::of_service(const Objects& objects, std::strin
   return out;
 }
 
-Names SliceIndex::services(const MultiMap& map, std::string_view key) {
+Names SliceIndex::services(const Names& references) {
   Names out;
-  for (const auto& reference : map.find(key)) {
+  for (const auto& reference : references) {
     std::string service = reference.substr(0, reference.find('\n'));
     if (out.empty() || out.back() != service) out.push_back(std::move(service));
   }

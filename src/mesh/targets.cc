@@ -148,6 +148,8 @@ WorkloadPtr workload_of(const Snapshot& snapshot, const ProxyFacts& proxy) {
   return nullptr;
 }
 
-std::vector<ServiceTarget> targets_of(const Snapshot& snapshot, const ProxyFacts& proxy) { return TargetCollector(snapshot, proxy).collect(); }
+std::vector<ServiceTarget> targets_of(const Snapshot& snapshot, const ProxyFacts& proxy) {
+  return TargetCollector(snapshot, proxy).collect();
+}
 
 }  // namespace amime::mesh

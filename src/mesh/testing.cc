@@ -142,7 +142,9 @@ ObjectPtr node(std::string_view name, std::string_view region, std::string_view 
   return finish(Kind::kNode, "", name, KubeNode{}, std::move(labels));
 }
 
-ObjectPtr namespace_object(std::string_view name, Labels labels) { return finish(Kind::kNamespace, "", name, std::monostate{}, std::move(labels)); }
+ObjectPtr namespace_object(std::string_view name, Labels labels) {
+  return finish(Kind::kNamespace, "", name, std::monostate{}, std::move(labels));
+}
 
 ObjectPtr secret(std::string_view ns, std::string_view name, std::map<std::string, std::string> data) {
   return finish(Kind::kSecret, ns, name, KubeSecret{"kubernetes.io/tls", std::move(data)});

@@ -13,12 +13,24 @@ namespace amime::mesh::testing {
 // An Istio object (VirtualService, DestinationRule, Gateway, ServiceEntry, WorkloadEntry, Sidecar, MeshConfig); `spec` as
 // in YAML, written as JSON.
 ObjectPtr istio(Kind kind, std::string_view ns, std::string_view name, std::string_view spec);
-inline ObjectPtr virtual_service(std::string_view ns, std::string_view name, std::string_view spec) { return istio(Kind::kVirtualService, ns, name, spec); }
-inline ObjectPtr destination_rule(std::string_view ns, std::string_view name, std::string_view spec) { return istio(Kind::kDestinationRule, ns, name, spec); }
-inline ObjectPtr gateway(std::string_view ns, std::string_view name, std::string_view spec) { return istio(Kind::kGateway, ns, name, spec); }
-inline ObjectPtr service_entry(std::string_view ns, std::string_view name, std::string_view spec) { return istio(Kind::kServiceEntry, ns, name, spec); }
-inline ObjectPtr workload_entry(std::string_view ns, std::string_view name, std::string_view spec) { return istio(Kind::kWorkloadEntry, ns, name, spec); }
-inline ObjectPtr sidecar(std::string_view ns, std::string_view name, std::string_view spec) { return istio(Kind::kSidecar, ns, name, spec); }
+inline ObjectPtr virtual_service(std::string_view ns, std::string_view name, std::string_view spec) {
+  return istio(Kind::kVirtualService, ns, name, spec);
+}
+inline ObjectPtr destination_rule(std::string_view ns, std::string_view name, std::string_view spec) {
+  return istio(Kind::kDestinationRule, ns, name, spec);
+}
+inline ObjectPtr gateway(std::string_view ns, std::string_view name, std::string_view spec) {
+  return istio(Kind::kGateway, ns, name, spec);
+}
+inline ObjectPtr service_entry(std::string_view ns, std::string_view name, std::string_view spec) {
+  return istio(Kind::kServiceEntry, ns, name, spec);
+}
+inline ObjectPtr workload_entry(std::string_view ns, std::string_view name, std::string_view spec) {
+  return istio(Kind::kWorkloadEntry, ns, name, spec);
+}
+inline ObjectPtr sidecar(std::string_view ns, std::string_view name, std::string_view spec) {
+  return istio(Kind::kSidecar, ns, name, spec);
+}
 inline ObjectPtr mesh_config(std::string_view spec) { return istio(Kind::kMeshConfig, "istio-system", "istio", spec); }
 
 // "http:80", "http-web:80:8080", "grpc:7070:grpc" (targetPort by name), ":80" (no name).
@@ -48,7 +60,7 @@ ObjectPtr edited(const ObjectPtr& object, Edit edit) {
 ObjectPtr created_at(const ObjectPtr& object, std::int64_t seconds);
 ObjectPtr annotated(const ObjectPtr& object, Labels annotations);
 
-Change add(const ObjectPtr& object);     // or replace
+Change add(const ObjectPtr& object);  // or replace
 Change remove(const ObjectPtr& object);
 std::vector<Change> add_all(const std::vector<ObjectPtr>& objects);
 Mesh mesh_of(const std::vector<ObjectPtr>& objects);

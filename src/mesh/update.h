@@ -50,9 +50,9 @@ class Update {
 
   const Snapshot& before_;
   Snapshot& next_;
-  std::set<ObjectKey> services_;      // Services and ServiceEntries to derive again
-  std::set<std::string> endpoints_;   // NAMESPACE/HOST to derive again
-  Names groups_, roots_;              // of DestinationRules, of VirtualServices
+  std::set<ObjectKey> services_;     // Services and ServiceEntries to derive again
+  std::set<std::string> endpoints_;  // NAMESPACE/HOST to derive again
+  Names groups_, roots_;             // of DestinationRules, of VirtualServices
   std::vector<FactKey> touched_;
   std::vector<ObjectKey> objects_;
 };

@@ -60,8 +60,7 @@ void Update::claim_addresses() {
       if (!contains(before, host)) addresses.claim(join_name(key.ns, host), key.name, &moved);
   }
   for (const auto& owner : moved)
-    for (const auto& name : addresses.entries(owner))
-      services_.insert({Kind::kServiceEntry, std::string(split_name(owner).first), name});
+    for (const auto& name : addresses.entries(owner)) services_.insert({Kind::kServiceEntry, std::string(split_name(owner).first), name});
 }
 
 void Update::derive_services() {
@@ -101,8 +100,10 @@ void Update::derive_service(const ObjectKey& key) {
   if (before) need_source_endpoints(*before);
   if (after) need_source_endpoints(*after);
   if (same_for_workloads(before, after)) return;
-  touch_workloads_of(before);
-  touch_workloads_of(after);
+  const bool same_workloads = before && after && before->selecting == after->selecting && before->selector == after->selector &&
+                              before->endpoint_addresses == after->endpoint_addresses;
+  if (!same_workloads) touch_workloads_of(before);
+  touch_workloads_of(after ? after : before);
   touch(Fact::kWorkload, "@" + key.ns);
 }
 

@@ -130,7 +130,7 @@ VirtualServiceHeaderPtr header_of(const Objects& objects, const Settings& settin
 
 VirtualServiceHeaders VirtualServiceIndex::of_gateway(std::string_view gateway, std::string_view ns) const {
   VirtualServiceHeaders out, exported, everyone;
-  const auto* found = by_gateway_->find(gateway);
+  const auto* found = by_gateway_.find(gateway);
   if (!found) return out;
   for (const auto& header : ***found) {
     if (header->export_to.all) {
@@ -157,7 +157,7 @@ void VirtualServiceIndex::replace_in_gateways(const VirtualServiceHeaderPtr& bef
   auto list = [&](const std::string& gateway) -> List& {
     auto found = pending_.find(gateway);
     if (found != pending_.end()) return found->second;
-    const auto* current = by_gateway_->find(gateway);
+    const auto* current = by_gateway_.find(gateway);
     return pending_.emplace(gateway, current ? **current : List()).first->second;
   };
   auto gateways = [](const VirtualServiceHeaderPtr& header) {
@@ -173,16 +173,16 @@ bool VirtualServiceIndex::derive(const Objects& objects, const Settings& setting
   auto [ns, name] = split_name(root);
   ObjectPtr object = objects.find(Kind::kVirtualService, ns, name);
   VirtualServiceHeaderPtr next = object ? header_of(objects, settings, *object) : nullptr;
-  const auto* found = headers_by_name_->find(root);
+  const auto* found = headers_by_name_.find(root);
   VirtualServiceHeaderPtr before = found ? *found : nullptr;
   if (before == next || (before && next && before->digest == next->digest)) return false;
   if (before) headers_ -= share(*before);
   if (next) headers_ += share(*next);
   replace_in_gateways(before, next);
   if (next) {
-    headers_by_name_.edit().set(root, std::move(next));
+    headers_by_name_.set(root, std::move(next));
   } else {
-    headers_by_name_.edit().erase(root);
+    headers_by_name_.erase(root);
   }
   return true;
 }
@@ -191,9 +191,9 @@ void VirtualServiceIndex::settle() {
   for (auto& [gateway, list] : pending_) {
     list.settle(in_order);
     if ((*list).empty()) {
-      by_gateway_.edit().erase(gateway);
+      by_gateway_.erase(gateway);
     } else {
-      by_gateway_.edit().set(gateway, std::make_shared<const List>(std::move(list)));
+      by_gateway_.set(gateway, std::make_shared<const List>(std::move(list)));
     }
   }
   pending_.clear();

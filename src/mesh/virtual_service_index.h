@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/mesh_config.h"
 #include "mesh/objects.h"
 
@@ -20,8 +20,8 @@ inline constexpr std::string_view kMeshGateway = "mesh";
 // A host that a VirtualService sends to. A Sidecar that imports the VirtualService imports it as well.
 struct VirtualServiceDestination {
   std::string host;
-  std::uint32_t port = 0;       // 0: all
-  Names source_namespaces;      // the only namespaces whose proxies have the route; empty: all
+  std::uint32_t port = 0;   // 0: all
+  Names source_namespaces;  // the only namespaces whose proxies have the route; empty: all
   bool operator==(const VirtualServiceDestination&) const = default;
 };
 
@@ -58,8 +58,8 @@ class VirtualServiceIndex {
   void replace_in_gateways(const VirtualServiceHeaderPtr& before, const VirtualServiceHeaderPtr& after);
 
   MultiMap roots_of_;  // delegate NAMESPACE/NAME -> roots
-  Cow<base::CowMap<VirtualServiceHeaderPtr>> headers_by_name_;
-  Cow<base::CowMap<std::shared_ptr<const List>>> by_gateway_;
+  PersistentMap<VirtualServiceHeaderPtr> headers_by_name_;
+  PersistentMap<std::shared_ptr<const List>> by_gateway_;
   std::map<std::string, List, std::less<>> pending_;  // gateways with replacements since the last settle()
   std::uint64_t headers_ = 0;
 };

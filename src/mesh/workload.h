@@ -17,7 +17,7 @@ struct Workload {
   std::shared_ptr<const Labels> labels;  // with the topology labels that Istio adds; never null
   Locality locality;
   std::string network, service_account, node, hostname;
-  std::vector<std::string> addresses;  // pod IPs; or the entry's one address (IP, host name, unix://path)
+  std::vector<std::string> addresses;                       // pod IPs; or the entry's one address (IP, host name, unix://path)
   std::map<std::string, std::uint32_t, std::less<>> ports;  // named container ports (TCP); or WorkloadEntry.ports
   std::uint32_t weight = 0;
   bool alive = true;       // a pod that has not ended: its addresses are its own

@@ -17,18 +17,19 @@ Names node_of(const WorkloadPtr& workload) {
   return {workload->node};
 }
 
-WorkloadPtr replace(Cow<ByNamespace<WorkloadPtr>>& map, std::string_view ns, std::string_view name, const WorkloadPtr& next) {
-  const WorkloadPtr* found = map->find(ns, name);
+WorkloadPtr replace(ByNamespace<WorkloadPtr>& map, std::string_view ns, std::string_view name, const WorkloadPtr& next) {
+  const WorkloadPtr* found = map.find(ns, name);
   WorkloadPtr before = found ? *found : nullptr;
   if (next) {
-    map.edit().set(ns, name, next);
+    map.set(ns, name, next);
   } else if (before) {
-    map.edit().erase(ns, name);
+    map.erase(ns, name);
   }
   return before;
 }
 
-std::vector<WorkloadPtr> selected(const ByNamespace<WorkloadPtr>& map, std::string_view ns, const std::map<std::string, std::string>& selector) {
+std::vector<WorkloadPtr> selected(const ByNamespace<WorkloadPtr>& map, std::string_view ns,
+                                  const std::map<std::string, std::string>& selector) {
   std::vector<WorkloadPtr> out;
   map.for_each_in(ns, [&](const std::string&, const WorkloadPtr& workload) {
     if (selects(selector, *workload->labels)) out.push_back(workload);
@@ -54,16 +55,16 @@ std::vector<WorkloadPtr> WorkloadIndex::at_address(std::string_view address) con
   std::vector<WorkloadPtr> out;
   for (const auto& key : by_address_.find(address)) {
     auto [ns, name] = split_name(std::string_view(key).substr(2));
-    out.push_back(*(key[0] == 'p' ? pods_ : entries_)->find(ns, name));
+    out.push_back(*(key[0] == 'p' ? pods_ : entries_).find(ns, name));
   }
   return out;
 }
 
 std::vector<WorkloadPtr> WorkloadIndex::selected_entries(std::string_view ns, const std::map<std::string, std::string>& selector) const {
-  return selected(*entries_, ns, selector);
+  return selected(entries_, ns, selector);
 }
 std::vector<WorkloadPtr> WorkloadIndex::selected_pods(std::string_view ns, const std::map<std::string, std::string>& selector) const {
-  return selected(*pods_, ns, selector);
+  return selected(pods_, ns, selector);
 }
 
 WorkloadPtr WorkloadIndex::set_pod(std::string_view ns, std::string_view name, WorkloadPtr next) {

@@ -5,18 +5,18 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/cow.h"
+#include "mesh/collections.h"
 #include "mesh/workload.h"
 
 namespace amime::mesh {
 
 class WorkloadIndex {
  public:
-  const WorkloadPtr* pod(std::string_view ns, std::string_view name) const { return pods_->find(ns, name); }
+  const WorkloadPtr* pod(std::string_view ns, std::string_view name) const { return pods_.find(ns, name); }
   // Pods that have not ended, then WorkloadEntries, each by namespace and name.
   std::vector<WorkloadPtr> at_address(std::string_view address) const;
   // The pods of a node, as NAMESPACE/NAME.
-  const Names& on_node(std::string_view node) const { return by_node_.find(node); }
+  Names on_node(std::string_view node) const { return by_node_.find(node); }
   // The WorkloadEntries, then the pods, of a namespace that have the labels; each by name. Empty selector: all.
   std::vector<WorkloadPtr> selected_entries(std::string_view ns, const std::map<std::string, std::string>& selector) const;
   std::vector<WorkloadPtr> selected_pods(std::string_view ns, const std::map<std::string, std::string>& selector) const;
@@ -26,9 +26,9 @@ class WorkloadIndex {
   WorkloadPtr set_entry(std::string_view ns, std::string_view name, WorkloadPtr next);
 
  private:
-  Cow<ByNamespace<WorkloadPtr>> pods_, entries_;
+  ByNamespace<WorkloadPtr> pods_, entries_;
   MultiMap by_address_;  // p/NAMESPACE/NAME or w/NAMESPACE/NAME
-  MultiMap by_node_;
+  SetMap by_node_;
 };
 
 // "NAMESPACE/NAME" in its two parts.

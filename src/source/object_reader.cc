@@ -94,7 +94,8 @@ void read_object(const Tree& tree, const KindInfo& info, const std::string& file
   object->payload = info.read ? info.read(reader) : read_spec(tree, info, at, errors);
   if (errors.ok() && options.validate) validate(*object, errors);
 
-  ParsedObject parsed{object->key, nullptr, tree.line(), info.kind == mesh::Kind::kSecret ? std::string() : base::to_json(tree)};
+  ParsedObject parsed{object->key, nullptr, tree.line(), nullptr};
+  if (info.kind != mesh::Kind::kSecret) parsed.json = std::make_shared<const std::string>(base::to_json(tree));
   if (errors.ok()) {
     object->digest = mesh::object_digest(*object);
     parsed.object = std::move(object);

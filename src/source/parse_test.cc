@@ -45,7 +45,7 @@ TEST(ParseTest, ASyntaxErrorSparesTheOtherDocuments) {
 
 TEST(ParseTest, JsonAndYamlGiveEqualObjects) {
   const auto yaml = parse_documents(kRoute, "f.yaml");
-  const auto json = parse_documents(yaml.objects[0].json, "f.json");
+  const auto json = parse_documents(*yaml.objects[0].json, "f.json");
   ASSERT_EQ(json.objects.size(), 1u);
   EXPECT_EQ(json.objects[0].object->digest, yaml.objects[0].object->digest);
 }
@@ -64,7 +64,7 @@ TEST(ParseTest, Lists) {
   ASSERT_EQ(file.objects.size(), 3u);
   EXPECT_EQ(file.objects[0].line, 4);
   EXPECT_EQ(file.objects[2].key.name, "b");
-  EXPECT_THAT(file.objects[1].json, IsEmpty()) << "a Secret is never recorded";
+  EXPECT_FALSE(file.objects[1].json) << "a Secret is never recorded";
   EXPECT_THAT(problems_of("apiVersion: v1\nkind: List\nitems: {a: 1}\n"), ElementsAre("3: : items: expected a list, found a mapping"));
 }
 
@@ -110,6 +110,27 @@ TEST(ParseTest, AKeyTwiceMakesTheObjectBadButNamed) {
 TEST(ParseTest, IstioObjectsHaveNoOtherTopFields) {
   EXPECT_THAT(problems_of("apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: x}\nsepc: {}\n"),
               testing::Contains("4: sepc: unknown field; did you mean spec?"));
+}
+
+TEST(DocumentCacheTest, UnchangedDocumentsAreNotReadAgain) {
+  auto document = [](int i, const std::string& extra = "") { return "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n" + std::to_string(i) + "}\n" + extra; };
+  const std::string bad = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {a: 1}}\n";
+  DocumentCache cache;
+  const ParsedFile first = parse_documents(document(1) + document(2) + bad, "f", {}, &cache);
+  const ParsedFile second = parse_documents(document(1, "# longer\n") + document(2) + bad, "f", {}, &cache);
+  ASSERT_EQ(second.objects.size(), 3u);
+  EXPECT_NE(second.objects[0].object, first.objects[0].object);
+  EXPECT_EQ(second.objects[1].json, first.objects[1].json) << "was parsed again";
+  EXPECT_EQ(second.objects[1].line, 7);
+  EXPECT_EQ(second.objects[1].object->origin.line, 7);
+  EXPECT_EQ(first.objects[1].object->origin.line, 6);
+  EXPECT_EQ(problems_of(second)[0].substr(0, 3), "13:");
+  const ParsedFile third = parse_documents(document(1, "# longer\n") + document(2) + bad, "f", {}, &cache);
+  EXPECT_EQ(third.objects[1].object, second.objects[1].object);
+  EXPECT_EQ(problems_of(third), problems_of(second));
+  parse_documents(document(1) + document(3), "f", {}, &cache);
+  const ParsedFile again = parse_documents(document(1) + document(2), "f", {}, &cache);
+  EXPECT_NE(again.objects[1].json, second.objects[1].json) << "what is gone is forgotten";
 }
 
 TEST(MeshConfigTest, DefaultsAndOverrides) {

@@ -76,7 +76,16 @@ void add_metadata(const Outbound& out, EnvoyCluster& cluster) {
   if (out.effective.policy) add_rule_metadata(*out.effective.policy, out.subset, cluster);
 }
 
+// Envoy warms endpoints up only where it counts or takes turns.
+bool warms_in_vain(const TrafficSettings& settings) {
+  const auto* balancer = settings.load_balancer;
+  if (!balancer || (!balancer->has_warmup() && !balancer->has_warmup_duration_secs())) return false;
+  return balancer->has_consistent_hash() || balancer->simple() == ::istio::networking::v1alpha3::LoadBalancerSettings::RANDOM;
+}
+
 void note_unhonoured(const Outbound& out, Product& product) {
+  if (warms_in_vain(out.effective.settings))
+    note_policy(out.effective, "loadBalancer.warmup", "counts for LEAST_REQUEST and ROUND_ROBIN only", product);
   if (out.effective.settings.outlier_detection && out.effective.settings.outlier_detection->consecutive_errors() > 0)
     note_policy(out.effective, "outlierDetection.consecutiveErrors", "deprecated, and without effect: use consecutive5xxErrors", product);
   if (out.effective.settings.retry_budget && out.effective.settings.retry_budget->has_budget_interval())

@@ -18,7 +18,7 @@ namespace envoy::extensions::upstreams::http::v3 {
 class HttpProtocolOptions;
 }
 
-namespace amime::translate::testing {
+namespace amime::translate::cluster_testing {
 
 namespace mt = mesh::testing;
 
@@ -61,4 +61,4 @@ envoy::extensions::upstreams::http::v3::HttpProtocolOptions http_options(const e
 // The groups as they stand, "PRIORITY/WEIGHT: ADDRESS ADDRESS*WEIGHT; ".
 std::string layout(const envoy::config::endpoint::v3::ClusterLoadAssignment& assignment);
 
-}  // namespace amime::translate::testing
+}  // namespace amime::translate::cluster_testing

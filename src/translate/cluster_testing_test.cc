@@ -8,7 +8,7 @@
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
 
-namespace amime::translate::testing {
+namespace amime::translate::cluster_testing {
 namespace {
 
 template <class Message>
@@ -84,4 +84,4 @@ std::string layout(const envoy::config::endpoint::v3::ClusterLoadAssignment& ass
   return out;
 }
 
-}  // namespace amime::translate::testing
+}  // namespace amime::translate::cluster_testing

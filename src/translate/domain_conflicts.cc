@@ -37,6 +37,7 @@ void settle_names(const ServiceIndex& services, std::string_view client_namespac
         mine.dropped = true;
       } else {
         other.excluded.emplace_back(mine.host);
+        if (mine.service != nullptr) other.excluded.push_back(std::string(mine.host) + ".");  // its absolute form
       }
     }
   }

@@ -72,7 +72,7 @@ std::vector<mesh::ObjectPtr> random_mesh(Dice& dice) {
 TEST(DomainConflicts, NoTableHasADomainTwice) {
   for (unsigned seed = 0; seed < 1000; ++seed) {
     Dice dice(seed);
-    testing::World world(random_mesh(dice), mesh::testing::proxy(dice.of(kNamespaces)));
+    testing::RouteWorld world(random_mesh(dice), mesh::testing::proxy(dice.of(kNamespaces)));
     for (const std::string table : {"80", "81", "http_proxy"}) {
       world.run_all(route_table_key(0, table));
       std::set<std::string> domains;

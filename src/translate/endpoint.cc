@@ -15,7 +15,7 @@ std::vector<EndpointGroup> wanted_groups(View& view, const mesh::Service& servic
   const auto* rule = policy ? policy->rule.get() : nullptr;
   const auto* found = find_subset(rule, subset);
   if (!subset.empty() && !found) return {};
-  auto groups = group_endpoints(service, endpoints, found, false);
+  auto groups = group_endpoints(view, service, endpoints, found, false);
   // MeshConfig's default outlierDetection ejects, but does not order places by distance: Istio's behaviour.
   const TrafficSettings settings = settings_of_rule(rule, nullptr, port, subset);
   const LocalityLb locality = locality_lb(settings.load_balancer, service, view.mesh_config());

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "networking/v1alpha3/gateway.pb.h"
-#include "translate/names.h"
+#include "translate/gateway_servers.h"
 #include "translate/route_table.h"
 
 namespace amime::translate {
@@ -11,11 +11,6 @@ namespace {
 // A Service with this label keeps its Gateway's port numbers although its own ports map to others.
 constexpr std::string_view kKeepPortsLabel = "experimental.istio.io/disable-gateway-port-translation";
 
-bool passes_tls_through(const istio::networking::v1alpha3::Server& server) {
-  using Tls = istio::networking::v1alpha3::ServerTLSSettings;
-  return server.has_tls() && (server.tls().mode() == Tls::PASSTHROUGH || server.tls().mode() == Tls::AUTO_PASSTHROUGH);
-}
-
 }  // namespace
 
 std::string gateway_table_name(const istio::networking::v1alpha3::Server& server, std::uint32_t port, std::string_view gateway_name,
@@ -23,7 +18,7 @@ std::string gateway_table_name(const istio::networking::v1alpha3::Server& server
   const mesh::Protocol protocol = mesh::parse_protocol(server.port().protocol());
   const std::string bind = server.bind().empty() ? std::string{} : "." + server.bind();
   if (mesh::is_http(protocol)) return fmt::format("http.{}{}", port, bind);
-  if (protocol == mesh::Protocol::kHttps && !passes_tls_through(server)) {
+  if (protocol == mesh::Protocol::kHttps && !is_passthrough(server)) {
     return fmt::format("https.{}.{}.{}.{}{}", server.port().number(), server.port().name(), gateway_name, gateway_ns, bind);
   }
   return {};

@@ -12,7 +12,7 @@ using envoy::config::route::v3::VirtualHost;
 using mesh::testing::gateway;
 using mesh::testing::service;
 using mesh::testing::virtual_service;
-using testing::World;
+using testing::RouteWorld;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -28,7 +28,7 @@ class GatewayTable : public ::testing::Test {
  protected:
   void translate(std::vector<mesh::ObjectPtr> objects, const std::string& name = "http.80") {
     objects.push_back(service("shop", "a", "10.96.0.1", {"http:9080"}));
-    world_ = std::make_unique<World>(objects, mesh::testing::router("ingress", {{"istio", "gw"}}));
+    world_ = std::make_unique<RouteWorld>(objects, mesh::testing::router("ingress", {{"istio", "gw"}}));
     world_->run_all(gateway_table_key(name));
     table_ = world_->message<RouteConfiguration>(Type::kRoute, name);
   }
@@ -39,7 +39,7 @@ class GatewayTable : public ::testing::Test {
     ADD_FAILURE() << "no virtual host " << name;
     return VirtualHost::default_instance();
   }
-  std::unique_ptr<World> world_;
+  std::unique_ptr<RouteWorld> world_;
   RouteConfiguration table_;
 };
 

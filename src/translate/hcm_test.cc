@@ -24,9 +24,24 @@ HttpConnectionManager make(ListenerClass listener_class, const MeshConfig& confi
 
 TEST(Hcm, FiltersStandInIstiosOrderAndNoneIsIstiosOwn) {
   std::vector<std::string> names;
-  for (const auto& filter : make(ListenerClass::kSidecarOutbound).http_filters()) names.push_back(filter.name());
+  const auto hcm = make(ListenerClass::kSidecarOutbound);
+  for (const auto& filter : hcm.http_filters()) names.push_back(filter.name());
   EXPECT_EQ(names, (std::vector<std::string>{"envoy.filters.http.grpc_stats", "envoy.filters.http.fault", "envoy.filters.http.cors",
                                              "envoy.filters.http.router"}));
+}
+
+TEST(Hcm, GrpcWebIsTurnedIntoGrpcFirst) {
+  HcmOptions options;
+  options.protocol = mesh::Protocol::kGrpcWeb;
+  const auto hcm = make(ListenerClass::kGateway, {}, options);
+  EXPECT_EQ(hcm.http_filters(0).name(), "envoy.filters.http.grpc_web");
+  EXPECT_EQ(hcm.http_filters(0).typed_config().type_url(), "type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb");
+}
+
+TEST(Hcm, HeaderCaseIsKeptWhereAsked) {
+  MeshConfig config;
+  config.mutable_default_config()->mutable_proxy_headers()->mutable_preserve_http1_header_case()->set_value(true);
+  EXPECT_EQ(make(ListenerClass::kSidecarOutbound, config).http_protocol_options().header_key_format().stateful_formatter().name(), "preserve_case");
 }
 
 TEST(Hcm, OutboundTrustsNobodyAndSaysEnvoy) {

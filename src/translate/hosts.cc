@@ -46,18 +46,15 @@ std::vector<std::string> intersect_hosts(const std::vector<std::string>& server_
   return out;
 }
 
-std::vector<std::string> hosts_for_namespace(const std::vector<std::string>& server_hosts, std::string_view gateway_ns,
-                                             std::string_view ns) {
+std::vector<std::string> hosts_for_namespace(const std::vector<std::string>& server_hosts, std::string_view ns) {
   std::vector<std::string> out;
   for (const std::string& host : server_hosts) {
     const auto slash = host.find('/');
     if (slash == std::string::npos) {
       out.push_back(host);
-      continue;
+    } else if (std::string_view(host).substr(0, slash) == ns) {
+      out.push_back(host.substr(slash + 1));
     }
-    std::string_view owner = std::string_view(host).substr(0, slash);
-    if (owner == ".") owner = gateway_ns;
-    if (owner == "*" || owner == ns) out.push_back(host.substr(slash + 1));
   }
   return out;
 }

@@ -20,9 +20,9 @@ bool more_specific(std::string_view a, std::string_view b);
 
 // For each pair the narrower host, each once, in the order of `server_hosts` then `hosts`.
 std::vector<std::string> intersect_hosts(const std::vector<std::string>& server_hosts, const std::vector<std::string>& hosts);
-// A Gateway server's hosts as a VirtualService of `ns` may use them: of "NS/host" those of its own namespace or "*", and all
-// that name no namespace. "./host" means the Gateway's own namespace.
-std::vector<std::string> hosts_for_namespace(const std::vector<std::string>& server_hosts, std::string_view gateway_ns, std::string_view ns);
+// A Gateway server's hosts ("NS/host" or "host") as a VirtualService of `ns` may use them: those of its namespace and those
+// that name none.
+std::vector<std::string> hosts_for_namespace(const std::vector<std::string>& server_hosts, std::string_view ns);
 
 // VirtualService.gateways, http.match.gateways: "gw", "./gw", "ns/gw" or the old "gw.ns.svc.cluster.local" -> "ns/gw"; "mesh" stays.
 std::string resolve_gateway_name(std::string_view gateway, std::string_view ns);

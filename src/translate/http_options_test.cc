@@ -7,16 +7,20 @@
 namespace amime::translate {
 namespace {
 
-using testing::cluster_with;
-using testing::http_options;
-using testing::service_with;
-using testing::World;
+using cluster_testing::cluster_with;
+using cluster_testing::http_options;
+using cluster_testing::service_with;
+using cluster_testing::World;
 namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";
 
-bool is_http2(const envoy::config::cluster::v3::Cluster& cluster) { return http_options(cluster).explicit_http_config().has_http2_protocol_options(); }
-bool follows_client(const envoy::config::cluster::v3::Cluster& cluster) { return http_options(cluster).has_use_downstream_protocol_config(); }
+bool is_http2(const envoy::config::cluster::v3::Cluster& cluster) {
+  return http_options(cluster).explicit_http_config().has_http2_protocol_options();
+}
+bool follows_client(const envoy::config::cluster::v3::Cluster& cluster) {
+  return http_options(cluster).has_use_downstream_protocol_config();
+}
 
 TEST(HttpOptions, ByThePortsProtocol) {
   EXPECT_TRUE(cluster_with("", "http:80").typed_extension_protocol_options().empty());

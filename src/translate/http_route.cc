@@ -4,6 +4,7 @@
 
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
+#include "translate/config_metadata.h"
 #include "translate/cors.h"
 #include "translate/delegate.h"
 #include "translate/fault.h"
@@ -70,7 +71,7 @@ bool fill_route(RouteScope& scope, const mesh::Object& virtual_service, const Pl
     set_route_match(scope, *match, plain.object, match_field, out->mutable_match());
     out->set_stat_prefix(match->stat_prefix());
   }
-  set_config_metadata(virtual_service.key, out);
+  set_config_metadata(virtual_service.key, out->mutable_metadata());
   if (!set_action(scope, plain, out)) return false;
   out->mutable_decorator()->set_operation(operation(scope, virtual_service, *out));
   if (route.has_fault()) apply_fault(scope, route.fault(), plain.object, plain.field + ".fault", out);
@@ -79,12 +80,6 @@ bool fill_route(RouteScope& scope, const mesh::Object& virtual_service, const Pl
 }
 
 }  // namespace
-
-void set_config_metadata(const mesh::ObjectKey& key, Route* route) {
-  auto& istio = (*route->mutable_metadata()->mutable_filter_metadata())["istio"];
-  (*istio.mutable_fields())["config"].set_string_value(
-      fmt::format("/apis/networking.istio.io/v1/namespaces/{}/virtual-service/{}", key.ns, key.name));
-}
 
 bool is_catch_all(const Route& route) {
   const RouteMatch& match = route.match();

@@ -21,8 +21,4 @@ std::size_t append_routes(RouteScope& scope, const mesh::Object& virtual_service
 // Whether the route takes every request.
 bool is_catch_all(const envoy::config::route::v3::Route& route);
 
-// filter_metadata.istio.config: "/apis/networking.istio.io/v1/namespaces/NS/virtual-service/NAME", by which istioctl finds
-// the object behind a route.
-void set_config_metadata(const mesh::ObjectKey& key, envoy::config::route::v3::Route* route);
-
 }  // namespace amime::translate

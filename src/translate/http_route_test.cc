@@ -18,7 +18,7 @@ using envoy::config::route::v3::VirtualHost;
 using mesh::testing::destination_rule;
 using mesh::testing::service;
 using mesh::testing::virtual_service;
-using testing::World;
+using testing::RouteWorld;
 using ::testing::ElementsAre;
 
 // The table of port 9080 with services a, b and multi (two ports), and one VirtualService of a with these `http` routes.
@@ -29,7 +29,7 @@ class HttpRoute : public ::testing::Test {
     more.push_back(service("default", "b", "10.96.0.2", {"http:9080"}));
     more.push_back(service("default", "multi", "10.96.0.3", {"http:9080", "http-admin:9090"}));
     more.push_back(virtual_service("default", "vs", R"({"hosts":["a"],"http":)" + http + "}"));
-    world_ = std::make_unique<World>(more, mesh::testing::proxy("default", "client", "10.9.9.9", std::move(labels)));
+    world_ = std::make_unique<RouteWorld>(more, mesh::testing::proxy("default", "client", "10.9.9.9", std::move(labels)));
     world_->run_all(route_table_key(0, "9080"));
     host_ = world_->message<VirtualHost>(Type::kVirtualHost, kName);
   }
@@ -41,7 +41,7 @@ class HttpRoute : public ::testing::Test {
   std::vector<std::string> clusters() const { return world_->find(Type::kVirtualHost, kName)->refs; }
 
   static constexpr auto kName = "9080/a.default.svc.cluster.local:9080";
-  std::unique_ptr<World> world_;
+  std::unique_ptr<RouteWorld> world_;
   VirtualHost host_;
 };
 

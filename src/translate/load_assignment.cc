@@ -55,12 +55,14 @@ void write_endpoint(const mesh::Endpoint& from, endpoint::LbEndpoint& to) {
 
 }  // namespace
 
-std::vector<EndpointGroup> group_endpoints(const mesh::Service& service, const mesh::EndpointSet& endpoints,
+std::vector<EndpointGroup> group_endpoints(View& view, const mesh::Service& service, const mesh::EndpointSet& endpoints,
                                            const ::istio::networking::v1alpha3::Subset* subset, bool names) {
+  const std::string node = service.node_local ? proxy_label_value(view, std::string(kHostnameLabel)) : std::string();
   std::map<mesh::Locality, EndpointGroup> by_locality;
   for (const auto& candidate : endpoints.endpoints) {
     const bool addressable = names || is_unix(candidate.address) || is_ip(candidate.address);
     if (!addressable || !usable(service, candidate) || !in_subset(candidate, subset)) continue;
+    if (service.node_local && candidate.node_name != node) continue;
     by_locality[candidate.locality].members.push_back(&candidate);
   }
   std::vector<EndpointGroup> groups;

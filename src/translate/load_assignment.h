@@ -18,7 +18,8 @@ namespace amime::translate {
 
 // The usable endpoints of `service` with the labels of `subset` (null: all), grouped by locality, sorted by it.
 // `names`: host names are addresses too (DNS clusters); else they are left out, as Envoy's EDS cannot resolve them.
-std::vector<EndpointGroup> group_endpoints(const mesh::Service& service, const mesh::EndpointSet& endpoints,
+// Service.spec.internalTrafficPolicy Local keeps to the proxy's own node, which is read only then.
+std::vector<EndpointGroup> group_endpoints(View& view, const mesh::Service& service, const mesh::EndpointSet& endpoints,
                                            const istio::networking::v1alpha3::Subset* subset, bool names);
 
 void write_groups(const std::vector<EndpointGroup>& groups, envoy::config::endpoint::v3::ClusterLoadAssignment& assignment);

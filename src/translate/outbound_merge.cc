@@ -94,6 +94,8 @@ class Merge {
     HcmOptions options;
     options.stat_prefix = "outbound_" + std::string(name_) + ";";
     options.route_table = table;
+    for (const auto& ask : plan_.asks)
+      if (ask.protocol == Protocol::kGrpcWeb) options.protocol = ask.protocol;
     options.http10 = view_.proxy_http10();
     add_hcm(options, view_.mesh_config(), chain.proto.get());
     chain.refs.push_back(table);

@@ -11,9 +11,9 @@
 
 namespace amime::translate::testing {
 
-class World {
+class RouteWorld {
  public:
-  World(const std::vector<mesh::ObjectPtr>& objects, mesh::ProxyFacts proxy)
+  RouteWorld(const std::vector<mesh::ObjectPtr>& objects, mesh::ProxyFacts proxy)
       : mesh_(mesh::testing::mesh_of(objects)), proxy_(std::move(proxy)), scene_{&mesh_, &proxy_, mesh_.visible(proxy_)} {}
 
   View& view() { return view_; }

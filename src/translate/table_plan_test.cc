@@ -112,7 +112,7 @@ TEST(TablePlan, AShorterNameThatIsAHostIsTakenFromTheService) {
   Egress entry;
   entry.service("reviews", {80});
   entry.service(kReviews, {80});
-  EXPECT_THAT(find(entry.plan("80"), "reviews.default.svc.cluster.local:80").excluded, ElementsAre("reviews"));
+  EXPECT_THAT(find(entry.plan("80"), "reviews.default.svc.cluster.local:80").excluded, ElementsAre("reviews", "reviews."));
 }
 
 TEST(TablePlan, AVirtualServiceBeforeItKeepsTheShorterName) {

@@ -9,6 +9,7 @@
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "translate/cluster_parts.h"
 #include "translate/pack.h"
+#include "translate/secret_name.h"
 #include "translate/socket_address.h"
 
 namespace amime::translate {
@@ -58,7 +59,8 @@ bool wants_tls(const Settings& settings, const TlsContext& context, Product& pro
     note(context, settings, ".credentialName", "sidecars get no Secrets: traffic is sent without TLS", product);
     return false;
   }
-  if (settings.mode() == Settings::MUTUAL && credential.empty() && (settings.client_certificate().empty() || settings.private_key().empty())) {
+  if (settings.mode() == Settings::MUTUAL && credential.empty() &&
+      (settings.client_certificate().empty() || settings.private_key().empty())) {
     note(context, settings, ".clientCertificate", "MUTUAL needs clientCertificate and privateKey: traffic is sent without TLS", product);
     return false;
   }
@@ -93,13 +95,12 @@ void ask_for_secret(const std::string& name, tls::SdsSecretConfig& config, Produ
 // credentialName: key pair and authority come as Secrets NAME and NAME-cacert.
 void use_credential(const Settings& settings, const TlsContext& context, tls::CommonTlsContext& common, Product& product,
                     std::vector<std::string>& refs) {
-  const std::string& credential = settings.credential_name();
-  const std::string name = credential.find("://") == std::string::npos ? "kubernetes://" + credential : credential;
+  const std::string name = secret_resource_name(settings.credential_name());
   if (settings.mode() == Settings::MUTUAL) ask_for_secret(name, *common.add_tls_certificate_sds_secret_configs(), product, refs);
   if (settings.insecure_skip_verify().value()) return;
   auto* combined = common.mutable_combined_validation_context();
   expect_names(settings, *context.service, *combined->mutable_default_validation_context());
-  ask_for_secret(name + "-cacert", *combined->mutable_validation_context_sds_secret_config(), product, refs);
+  ask_for_secret(name + std::string(kAuthoritySuffix), *combined->mutable_validation_context_sds_secret_config(), product, refs);
 }
 
 // Files beside the proxy.
@@ -161,6 +162,7 @@ void apply_proxy_protocol(const TrafficSettings& settings, EnvoyCluster& cluster
   wrapper.mutable_config()->set_version(v2 ? Version::V2 : Version::V1);
   if (cluster.has_transport_socket()) {
     *wrapper.mutable_transport_socket() = cluster.transport_socket();
+    cluster.clear_transport_socket();
   } else {
     wrapper.mutable_transport_socket()->set_name("envoy.transport_sockets.raw_buffer");
     pack(::envoy::extensions::transport_sockets::raw_buffer::v3::RawBuffer(), wrapper.mutable_transport_socket()->mutable_typed_config());

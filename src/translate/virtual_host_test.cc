@@ -12,7 +12,7 @@ using envoy::config::route::v3::RouteConfiguration;
 using envoy::config::route::v3::VirtualHost;
 using mesh::testing::service;
 using mesh::testing::virtual_service;
-using testing::World;
+using testing::RouteWorld;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -26,16 +26,16 @@ std::vector<mesh::ObjectPtr> bookinfo(std::vector<mesh::ObjectPtr> more = {}) {
   return more;
 }
 
-World table(std::vector<mesh::ObjectPtr> objects, std::string name = "9080", mesh::ProxyFacts proxy = mesh::testing::proxy("default")) {
-  World world(objects, std::move(proxy));
+RouteWorld table(std::vector<mesh::ObjectPtr> objects, std::string name = "9080", mesh::ProxyFacts proxy = mesh::testing::proxy("default")) {
+  RouteWorld world(objects, std::move(proxy));
   world.run_all(route_table_key(0, name));
   return world;
 }
 
-VirtualHost reviews_of(const World& world) { return world.message<VirtualHost>(Type::kVirtualHost, std::string("9080/") + kReviews + ":9080"); }
+VirtualHost reviews_of(const RouteWorld& world) { return world.message<VirtualHost>(Type::kVirtualHost, std::string("9080/") + kReviews + ":9080"); }
 
 TEST(RouteTable, TheTableHasNoVirtualHostsOfItsOwn) {
-  const World world = table(bookinfo());
+  const RouteWorld world = table(bookinfo());
   const auto out = world.message<RouteConfiguration>(Type::kRoute, "9080");
   EXPECT_EQ(out.name(), "9080");
   EXPECT_FALSE(out.validate_clusters().value());
@@ -48,7 +48,7 @@ TEST(RouteTable, TheTableHasNoVirtualHostsOfItsOwn) {
 }
 
 TEST(RouteTable, ReadsHeadersOnly) {
-  World world(bookinfo({virtual_service("default", "vs", R"({"hosts":["reviews"],"http":[{"route":[{"destination":{"host":"reviews"}}]}]})")}),
+  RouteWorld world(bookinfo({virtual_service("default", "vs", R"({"hosts":["reviews"],"http":[{"route":[{"destination":{"host":"reviews"}}]}]})")}),
               mesh::testing::proxy("default"));
   world.run(route_table_key(0, "9080"));
   for (const Read& read : world.trace()) {
@@ -60,7 +60,7 @@ TEST(RouteTable, ReadsHeadersOnly) {
 }
 
 TEST(VirtualHost, AServiceWithoutVirtualService) {
-  const World world = table(bookinfo());
+  const RouteWorld world = table(bookinfo());
   const VirtualHost host = reviews_of(world);
   EXPECT_EQ(host.name(), "9080/reviews.default.svc.cluster.local:9080");
   EXPECT_THAT(host.domains(), Contains("reviews"));
@@ -78,14 +78,14 @@ TEST(VirtualHost, AServiceWithoutVirtualService) {
 }
 
 TEST(VirtualHost, TheShortNameIsTheOwnNamespaces) {
-  const World world = table(bookinfo(), "9080", mesh::testing::proxy("other"));
+  const RouteWorld world = table(bookinfo(), "9080", mesh::testing::proxy("other"));
   EXPECT_THAT(reviews_of(world).domains(), Not(Contains("reviews")));
   EXPECT_THAT(reviews_of(world).domains(), Contains("reviews.default"));
 }
 
 // Only a handful of reads, none of the proxy's namespace: so one product serves the clients of many namespaces.
 TEST(VirtualHost, DoesNotReadTheClientsNamespace) {
-  World world(bookinfo(), mesh::testing::proxy("other"));
+  RouteWorld world(bookinfo(), mesh::testing::proxy("other"));
   for (const RuleKey& child : world.run(route_table_key(0, "9080")).children) {
     world.run(child);
     for (const Read& read : world.trace()) EXPECT_NE(read.ask, Ask::kProxyNamespace) << child.subject;
@@ -93,13 +93,13 @@ TEST(VirtualHost, DoesNotReadTheClientsNamespace) {
 }
 
 TEST(VirtualHost, AVirtualServiceForOthersLeavesTheDefaultRoute) {
-  const World world = table(bookinfo({virtual_service("default", "vs", R"({"hosts":["reviews"],"http":[
+  const RouteWorld world = table(bookinfo({virtual_service("default", "vs", R"({"hosts":["reviews"],"http":[
       {"match":[{"sourceLabels":{"app":"else"}}],"route":[{"destination":{"host":"ratings"}}]}]})")}));
   EXPECT_EQ(reviews_of(world).routes(0).name(), "default");
 }
 
 TEST(VirtualHost, TheFirstVirtualServiceThatAppliesCounts) {
-  const World world = table(bookinfo({virtual_service("default", "a", R"({"hosts":["reviews"],"http":[
+  const RouteWorld world = table(bookinfo({virtual_service("default", "a", R"({"hosts":["reviews"],"http":[
       {"match":[{"sourceNamespace":"else"}],"route":[{"destination":{"host":"ratings"}}]}]})"),
                                       virtual_service("default", "b", R"({"hosts":["reviews"],"http":[
       {"name":"mine","route":[{"destination":{"host":"ratings"}}]}]})")}));
@@ -108,7 +108,7 @@ TEST(VirtualHost, TheFirstVirtualServiceThatAppliesCounts) {
 }
 
 TEST(VirtualHost, AHostOfAVirtualServiceAloneOnPort80) {
-  const World world = table(bookinfo({virtual_service("default", "vs", R"({"hosts":["www.example.com"],"http":[
+  const RouteWorld world = table(bookinfo({virtual_service("default", "vs", R"({"hosts":["www.example.com"],"http":[
       {"route":[{"destination":{"host":"reviews","port":{"number":9080}}}]}]})")}), "80");
   const auto host = world.message<VirtualHost>(Type::kVirtualHost, "80/www.example.com:80");
   EXPECT_THAT(host.domains(), ElementsAre("www.example.com"));
@@ -116,20 +116,20 @@ TEST(VirtualHost, AHostOfAVirtualServiceAloneOnPort80) {
 }
 
 TEST(VirtualHost, NoResourceWhereNothingIsRouted) {
-  const World world = table({virtual_service("default", "vs", R"({"hosts":["www.example.com"],"http":[
+  const RouteWorld world = table({virtual_service("default", "vs", R"({"hosts":["www.example.com"],"http":[
       {"match":[{"sourceLabels":{"app":"else"}}],"route":[{"destination":{"host":"reviews"}}]}]})")}, "80");
   EXPECT_THAT(world.names(Type::kVirtualHost), ElementsAre("80/allow_any"));
 }
 
 TEST(VirtualHost, ASniffedTableAnswersToAnyHost) {
-  const World world = table({service("default", "any", "10.96.0.9", {":7000"})}, "any.default.svc.cluster.local:7000");
+  const RouteWorld world = table({service("default", "any", "10.96.0.9", {":7000"})}, "any.default.svc.cluster.local:7000");
   const auto host = world.message<VirtualHost>(Type::kVirtualHost, "any.default.svc.cluster.local:7000/any.default.svc.cluster.local:7000");
   EXPECT_THAT(host.domains(), ElementsAre("*"));
   EXPECT_THAT(world.names(Type::kVirtualHost), ::testing::SizeIs(1));
 }
 
 TEST(CatchAll, AllowAnyPassesThrough) {
-  const World world = table({});
+  const RouteWorld world = table({});
   const auto host = world.message<VirtualHost>(Type::kVirtualHost, "9080/allow_any");
   EXPECT_THAT(host.domains(), ElementsAre("*"));
   EXPECT_EQ(host.routes(0).name(), "allow_any");
@@ -138,17 +138,17 @@ TEST(CatchAll, AllowAnyPassesThrough) {
 }
 
 TEST(CatchAll, RegistryOnlyAnswers502) {
-  const World world = table({mesh::testing::mesh_config(R"({"outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"}})")});
+  const RouteWorld world = table({mesh::testing::mesh_config(R"({"outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"}})")});
   EXPECT_EQ(world.message<VirtualHost>(Type::kVirtualHost, "9080/block_all").routes(0).direct_response().status(), 502u);
 }
 
 TEST(CatchAll, TheSidecarsPolicyComesFirst) {
-  const World world = table({mesh::testing::sidecar("default", "default", R"({"outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"}})")});
+  const RouteWorld world = table({mesh::testing::sidecar("default", "default", R"({"outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"}})")});
   EXPECT_THAT(world.names(Type::kVirtualHost), ElementsAre("9080/block_all"));
 }
 
 TEST(CatchAll, TheSidecarsEgressProxyTakesTheRest) {
-  const World world = table({mesh::testing::sidecar("default", "default", R"({"outboundTrafficPolicy":{"mode":"ALLOW_ANY",
+  const RouteWorld world = table({mesh::testing::sidecar("default", "default", R"({"outboundTrafficPolicy":{"mode":"ALLOW_ANY",
       "egressProxy":{"host":"proxy.default.svc.cluster.local","port":{"number":3128},"subset":"v1"}}})")});
   EXPECT_EQ(world.message<VirtualHost>(Type::kVirtualHost, "9080/allow_any").routes(0).route().cluster(),
             "outbound|3128|v1|proxy.default.svc.cluster.local");

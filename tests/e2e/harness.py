@@ -136,7 +136,7 @@ class World:
         command = [AMIME, "serve", "--config-dir", str(self.config), "--mesh-config", str(self.mesh_config),
                    "--state-dir", str(self.path / "state"), "--xds-address", xds, "--monitoring-address", monitoring, *flags]
         self.serve = self.start(command, f"serve-{self.count}")
-        self.xds = address_of(self.serve.line(r"xDS on (\S+)").group(1))
+        self.xds = address_of(self.serve.line(r"xDS on ([^\s,]+)").group(1))
         self.monitoring = address_of(self.serve.line(r"monitoring on (\S+)").group(1))
         eventually(lambda: self.get("/ready").status == 200, "the control plane is ready")
         return self.serve

@@ -112,14 +112,16 @@ void DirectoryReader::read(const std::string& name, Time now) {
     return ledger_.remove(name, now);
   }
   if (outcome.result == ReadResult::kFailed) {
-    seen_[name] = {outcome.stamp, 0, false};
+    seen_[name] = {outcome.stamp, 0, false, {}};
     return ledger_.unreadable(name, outcome.error, now);
   }
   Seen& seen = seen_[name];
   const std::uint64_t content = base::hash64(text);
   const bool same = seen.readable && seen.content == content;
-  seen = {outcome.stamp, content, true};
-  if (!same) ledger_.update(name, parse_documents(text, name, options_.parse), now);
+  seen.stamp = outcome.stamp;
+  seen.content = content;
+  seen.readable = true;
+  if (!same) ledger_.update(name, parse_documents(text, name, options_.parse, &seen.documents), now);
 }
 
 void DirectoryReader::mesh_config_changed(Time now) {

@@ -56,6 +56,7 @@ class DirectoryReader {
     FileStamp stamp;
     std::uint64_t content = 0;
     bool readable = false;
+    DocumentCache documents;
   };
   struct Late {
     Time due;

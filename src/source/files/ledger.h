@@ -56,12 +56,18 @@ class Ledger {
     std::map<mesh::ObjectKey, std::size_t> index;  // of parsed.objects; the first of several
     std::set<mesh::ObjectKey> kept;                // not readable any more, last good stays
     bool defines(const mesh::ObjectKey& key) const { return index.contains(key) || kept.contains(key); }
+    template <class F>
+    void each_key(F&& f) const {
+      for (const auto& [key, at] : index) f(key);
+      for (const auto& key : kept) f(key);
+    }
   };
   struct Known {
     std::set<std::string> files;  // that define it, in the order of precedence
     mesh::ObjectPtr in_force;
     mesh::ObjectPtr emitted;
-    LastGoodRecord good;          // text and place of `in_force`
+    std::shared_ptr<const std::string> json;  // the text of `in_force`
+    mesh::Origin origin;                      // and its place
     std::string held;             // why the last good version is in force; empty: it is as written
     bool gone = false;            // no file defines it
     bool counts = false;          // its going counts towards a loss
@@ -72,7 +78,8 @@ class Ledger {
   std::set<mesh::ObjectKey> keys_of(const std::string& file) const;
   void replace(const std::string& name, File next, bool file_gone, Time now);
   void settle(const mesh::ObjectKey& key, Known& known, Time now);
-  void put_in_force(Known& known, ParsedObject& object, const std::string& file);
+  void put_in_force(Known& known, const ParsedObject& object, const std::string& file);
+  void drop_from(const std::string& name, const mesh::ObjectKey& key, bool counts, std::chrono::milliseconds wait, Time now);
   void mark_gone(const mesh::ObjectKey& key, Known& known, bool counts, std::chrono::milliseconds wait, Time now);
   void extend_waits(Time now);
   void judge(Time now, bool all);

@@ -218,7 +218,7 @@ TEST_F(LedgerTest, NothingIsDroppedWhileTheDirectoryIsAway) {
 
 TEST_F(LedgerTest, RestoresWhatWasHeld) {
   const auto parsed = parse_documents(service("a", 7), "f");
-  const LastGoodRecord record{parsed.objects[0].key, parsed.objects[0].json, "f", 1};
+  const LastGoodRecord record{parsed.objects[0].key, *parsed.objects[0].json, "f", 1};
   ledger.restore(record, parsed.objects[0].object, now);
   update("f", kBadService);
   update("g", service("b"));
@@ -230,7 +230,7 @@ TEST_F(LedgerTest, RestoresWhatWasHeld) {
 TEST_F(LedgerTest, ARestoredObjectThatIsGoodAgainOrGoneIsForgotten) {
   for (const char* name : {"a", "b"}) {
     const auto parsed = parse_documents(service(name, 7), name);
-    ledger.restore({parsed.objects[0].key, parsed.objects[0].json, name, 1}, parsed.objects[0].object, now);
+    ledger.restore({parsed.objects[0].key, *parsed.objects[0].json, name, 1}, parsed.objects[0].object, now);
   }
   update("a", service("a", 8));
   EXPECT_THAT(take({}, true), ElementsAre("+a"));
@@ -240,7 +240,7 @@ TEST_F(LedgerTest, ARestoredObjectThatIsGoodAgainOrGoneIsForgotten) {
 
 TEST_F(LedgerTest, ARestartWithAnEmptyDirectoryIsStillALoss) {
   const auto parsed = parse_documents(service("a", 7), "f");
-  ledger.restore({parsed.objects[0].key, parsed.objects[0].json, "f", 1}, parsed.objects[0].object, now);
+  ledger.restore({parsed.objects[0].key, *parsed.objects[0].json, "f", 1}, parsed.objects[0].object, now);
   EXPECT_THAT(take({}, true), ElementsAre("+a"));
   EXPECT_THAT(status().lost, HasSubstr("1 of 1"));
 }
@@ -259,7 +259,7 @@ TEST_F(LedgerTest, ABadSecurityPolicyBlocks) {
   take();
   ASSERT_THAT(status().blocking, SizeIs(1));
   EXPECT_FALSE(status().ready());
-  update("f", istio_object("AuthorizationPolicy", "{action: DENY}"));
+  update("f", istio_object("AuthorizationPolicy", "{action: DENY, rules: [{}]}"));
   EXPECT_THAT(take(), ElementsAre("+x"));
   EXPECT_THAT(status().blocking, IsEmpty());
   update("f", istio_object("AuthorizationPolicy", "{action: MAYBE}"));

@@ -1,5 +1,5 @@
-// Copy-on-write building blocks of the mesh's indexes, on top of base::CowMap. Written by one thread while the next
-// snapshot is built, read by any number afterwards.
+// Building blocks of the mesh's indexes, on top of PersistentMap: copies share what is not written. Written by one thread
+// while the next snapshot is built, read by any number afterwards.
 #pragma once
 
 #include <algorithm>
@@ -7,28 +7,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
-#include "base/cow_map.h"
+#include "mesh/persistent_map.h"
 
 namespace amime::mesh {
-
-// A T shared by snapshots until one of them writes. The snapshot that is copied from stays alive while its successor is
-// built, so a count of one means that nobody else can read.
-template <class T>
-class Cow {
- public:
-  Cow() : value_(std::make_shared<T>()) {}
-  const T& operator*() const { return *value_; }
-  const T* operator->() const { return value_.get(); }
-  T& edit() {
-    if (value_.use_count() > 1) value_ = std::make_shared<T>(*value_);
-    return *value_;
-  }
-
- private:
-  std::shared_ptr<T> value_;
-};
 
 using Names = std::vector<std::string>;  // sorted, each once
 
@@ -37,7 +21,7 @@ class MultiMap {
  public:
   const Names& find(std::string_view key) const {
     static const Names kNone;
-    const auto* found = map_->find(key);
+    const auto* found = map_.find(key);
     return found ? **found : kNone;
   }
   void add(std::string_view key, std::string_view name) {
@@ -49,19 +33,19 @@ class MultiMap {
     next->insert(next->end(), old.begin(), at);
     next->emplace_back(name);
     next->insert(next->end(), at, old.end());
-    map_.edit().set(key, std::move(next));
+    map_.set(key, std::move(next));
   }
   void remove(std::string_view key, std::string_view name) {
     const Names& old = find(key);
     auto at = std::lower_bound(old.begin(), old.end(), name);
     if (at == old.end() || *at != name) return;
     if (old.size() == 1) {
-      map_.edit().erase(key);
+      map_.erase(key);
       return;
     }
     auto next = std::make_shared<Names>(old);
     next->erase(next->begin() + (at - old.begin()));
-    map_.edit().set(key, std::move(next));
+    map_.set(key, std::move(next));
   }
   // Makes `name` stand under exactly `after` where it stood under `before`; both sorted.
   void move(const Names& before, const Names& after, std::string_view name) {
@@ -70,10 +54,10 @@ class MultiMap {
     for (const auto& key : after)
       if (!std::binary_search(before.begin(), before.end(), key)) add(key, name);
   }
-  bool empty() const { return map_->empty(); }
+  bool empty() const { return map_.empty(); }
 
  private:
-  Cow<base::CowMap<std::shared_ptr<const Names>>> map_;
+  PersistentMap<std::shared_ptr<const Names>> map_;
 };
 
 inline void sort_unique(Names& names) {
@@ -123,47 +107,54 @@ class SortedList {
 // Values by namespace and name, so that a namespace can be walked without the others.
 template <class Value>
 class ByNamespace {
-  using Inner = base::CowMap<Value, 64>;
-
  public:
   const Value* find(std::string_view ns, std::string_view name) const {
-    const auto* inner = map_->find(ns);
-    return inner ? (*inner)->find(name) : nullptr;
+    const auto* inner = map_.find(ns);
+    return inner ? inner->find(name) : nullptr;
   }
-  void set(std::string_view ns, std::string_view name, Value value) { writable(ns).set(name, std::move(value)); }
+  void set(std::string_view ns, std::string_view name, Value value) { map_.writable(ns).set(name, std::move(value)); }
   void erase(std::string_view ns, std::string_view name) {
     if (!find(ns, name)) return;
-    Inner& inner = writable(ns);
+    auto& inner = map_.writable(ns);
     inner.erase(name);
-    if (inner.empty()) map_.edit().erase(ns);
+    if (inner.empty()) map_.erase(ns);
   }
   // f(const std::string& name, const Value&), in no particular order.
   template <class F>
   void for_each_in(std::string_view ns, F&& f) const {
-    if (const auto* inner = map_->find(ns)) (*inner)->for_each(f);
+    if (const auto* inner = map_.find(ns)) inner->for_each(f);
   }
   // f(const std::string& ns, const std::string& name, const Value&), in no particular order.
   template <class F>
   void for_each(F&& f) const {
-    map_->for_each([&](const std::string& ns, const auto& inner) {
-      inner->for_each([&](const std::string& name, const Value& value) { f(ns, name, value); });
+    map_.for_each([&](const std::string& ns, const auto& inner) {
+      inner.for_each([&](const std::string& name, const Value& value) { f(ns, name, value); });
     });
   }
 
  private:
-  // The inner map may be shared although only one bucket points to it (the bucket itself is shared), so the bucket is
-  // made our own first; then two pointers are left: the bucket's and the local one.
-  Inner& writable(std::string_view ns) {
-    const auto* found = map_->find(ns);
-    std::shared_ptr<Inner> inner = found ? *found : std::make_shared<Inner>();
-    map_.edit().set(ns, inner);
-    if (inner.use_count() > 2) {
-      inner = std::make_shared<Inner>(*inner);
-      map_.edit().set(ns, inner);
-    }
-    return *inner;
+  PersistentMap<PersistentMap<Value>> map_;
+};
+
+// As MultiMap, for sets of thousands.
+class SetMap {
+ public:
+  Names find(std::string_view key) const {
+    Names out;
+    map_.for_each_in(key, [&](const std::string& name, std::monostate) { out.push_back(name); });
+    std::sort(out.begin(), out.end());
+    return out;
   }
-  Cow<base::CowMap<std::shared_ptr<Inner>>> map_;
+  // Makes `name` stand under exactly `after` where it stood under `before`; both sorted.
+  void move(const Names& before, const Names& after, std::string_view name) {
+    for (const auto& key : before)
+      if (!std::binary_search(after.begin(), after.end(), key)) map_.erase(key, name);
+    for (const auto& key : after)
+      if (!std::binary_search(before.begin(), before.end(), key)) map_.set(key, name, {});
+  }
+
+ private:
+  ByNamespace<std::monostate> map_;
 };
 
 }  // namespace amime::mesh

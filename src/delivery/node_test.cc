@@ -1,0 +1,104 @@
+#include "delivery/node.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "envoy/config/core/v3/base.pb.h"
+
+namespace amime::delivery {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+class NodeTest : public ::testing::Test {
+ protected:
+  NodeTest() {
+    node.set_id("sidecar~10.1.2.3~reviews-v1-abc.default~default.svc.cluster.local");
+    node.set_user_agent_name("envoy");
+    node.set_user_agent_version("1.40.0");
+  }
+  void put(const char* key, const char* value) { (*node.mutable_metadata()->mutable_fields())[key].set_string_value(value); }
+  absl::StatusOr<NodeInfo> parse() const { return parse_node(node.SerializeAsString()); }
+  std::string error() const { return std::string(parse().status().message()); }
+  envoy::config::core::v3::Node node;
+};
+
+TEST_F(NodeTest, TheIdAloneIsEnough) {
+  const auto info = parse();
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->facts.type, mesh::ProxyType::kSidecar);
+  EXPECT_EQ(info->facts.id, "reviews-v1-abc.default");
+  EXPECT_EQ(info->facts.ns, "default");
+  EXPECT_THAT(info->facts.ips, ElementsAre("10.1.2.3"));
+  EXPECT_EQ(info->facts.dns_domain, "default.svc.cluster.local");
+  EXPECT_EQ(info->facts.interception, mesh::InterceptionMode::kRedirect);
+}
+
+TEST_F(NodeTest, MetadataSaysMoreAndWins) {
+  node.set_id("router~10.1.2.3~gw.with.dots.istio-system~istio-system.svc.cluster.local");
+  node.set_cluster("gw.istio-system");
+  node.mutable_locality()->set_region("r1");
+  node.mutable_locality()->set_zone("z1");
+  node.mutable_locality()->set_sub_zone("s1");
+  put("NAMESPACE", "other");
+  put("INSTANCE_IPS", "10.1.2.4,fd00::4");
+  put("CLUSTER_ID", "Kubernetes");
+  put("INTERCEPTION_MODE", "NONE");
+  put("HTTP10", "1");
+  put("AMIME_BIND_ADDRESS", "127.1.0.3");
+  auto& labels = *(*node.mutable_metadata()->mutable_fields())["LABELS"].mutable_struct_value()->mutable_fields();
+  labels["app"].set_string_value("gw");
+  (*node.mutable_metadata()->mutable_fields())["UNKNOWN"].set_number_value(7);
+  const auto info = parse();
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->facts.type, mesh::ProxyType::kRouter);
+  EXPECT_EQ(info->facts.id, "gw.with.dots.istio-system");
+  EXPECT_EQ(info->facts.ns, "other");
+  EXPECT_THAT(info->facts.ips, ElementsAre("10.1.2.4", "fd00::4"));
+  EXPECT_EQ(info->facts.cluster_id, "Kubernetes");
+  EXPECT_EQ(info->facts.interception, mesh::InterceptionMode::kNone);
+  EXPECT_TRUE(info->facts.http10);
+  EXPECT_EQ(info->facts.bind_address, "127.1.0.3");
+  EXPECT_EQ(info->facts.cluster, "gw.istio-system");
+  EXPECT_EQ(info->facts.locality, (mesh::Locality{"r1", "z1", "s1"}));
+  EXPECT_THAT(info->facts.labels, ElementsAre(Pair("app", "gw")));
+}
+
+TEST_F(NodeTest, BooleansAreStringsOrBooleans) {
+  (*node.mutable_metadata()->mutable_fields())["HTTP10"].set_bool_value(true);
+  EXPECT_TRUE(parse()->facts.http10);
+  put("HTTP10", "false");
+  EXPECT_FALSE(parse()->facts.http10);
+}
+
+TEST_F(NodeTest, EveryMistakeIsNamed) {
+  node.set_id("");
+  EXPECT_THAT(error(), HasSubstr("must carry the node with its id"));
+  node.set_id("a~b");
+  EXPECT_THAT(error(), HasSubstr("found 2 part(s)"));
+  node.set_id("ztunnel~10.0.0.1~a.b~c");
+  EXPECT_THAT(error(), HasSubstr("\"ztunnel\" is neither sidecar nor router"));
+  node.set_id("sidecar~10.0.0.1~pod~c");
+  EXPECT_THAT(error(), HasSubstr("\"pod\" is not POD.NAMESPACE"));
+  node.set_id("sidecar~~a.b~c");
+  EXPECT_THAT(error(), HasSubstr("no IP"));
+  EXPECT_FALSE(parse_node("\x0a\xff").ok());
+}
+
+TEST_F(NodeTest, RouteTablesArePartedOnlyForEnvoysThatTakeThem) {
+  using translate::RouteDelivery;
+  EXPECT_EQ(route_delivery(*parse(), true), RouteDelivery::kPerVirtualHost);
+  EXPECT_EQ(route_delivery(*parse(), false), RouteDelivery::kWhole);
+  node.set_user_agent_version("1.37.4");
+  EXPECT_EQ(route_delivery(*parse(), true), RouteDelivery::kWhole);
+  node.mutable_user_agent_build_version()->mutable_version()->set_major_number(1);
+  node.mutable_user_agent_build_version()->mutable_version()->set_minor_number(38);
+  EXPECT_EQ(route_delivery(*parse(), true), RouteDelivery::kPerVirtualHost);
+  node.set_user_agent_name("gRPC Go");
+  EXPECT_EQ(route_delivery(*parse(), true), RouteDelivery::kWhole);
+}
+
+}  // namespace
+}  // namespace amime::delivery

@@ -1,0 +1,64 @@
+// MeshConfig: ports, timeouts, trust domains, default policies. Checked with Istio's defaults filled in.
+#include <fmt/format.h>
+
+#include "mesh/v1alpha1/config.pb.h"
+#include "networking/v1alpha3/destination_rule.pb.h"
+#include "source/checks.h"
+#include "source/validators.h"
+
+namespace amime::source {
+namespace {
+
+using istio::mesh::v1alpha1::MeshConfig;
+using istio::mesh::v1alpha1::ProxyConfig;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kLongestConnect = 30 * kSecond;
+
+void check_connect_timeout(const google::protobuf::Duration& timeout, const Path& at, Errors& errors) {
+  check_duration(timeout, at, errors);
+  if (nanoseconds_of(timeout) > kLongestConnect) errors.add(at, "must be at most 30s");
+}
+
+void check_trust_domain(const std::string& domain, const Path& at, Errors& errors) {
+  if (domain.empty()) return errors.add(at, "must not be empty");
+  const std::string_view name = std::string_view(domain).substr(0, domain.ends_with('.') ? domain.size() - 1 : domain.size());
+  for (std::string_view rest = name;;) {
+    const auto dot = rest.find('.');
+    const std::string wrong = rest.substr(0, dot).empty() ? "empty" : wrong_with_fqdn("x" + std::string(rest.substr(0, dot)) + "x.x");
+    if (!wrong.empty()) return errors.add(at, fmt::format("\"{}\" is not a trust domain", domain));
+    if (dot == std::string_view::npos) return;
+    rest = rest.substr(dot + 1);
+  }
+}
+
+void check_proxy_config(const ProxyConfig& proxy, const Path& at, Errors& errors) {
+  if (proxy.config_path().empty()) errors.add(at / "configPath", "must not be empty");
+  if (proxy.binary_path().empty()) errors.add(at / "binaryPath", "must not be empty");
+  if (proxy.discovery_address().empty()) errors.add(at / "discoveryAddress", "must not be empty");
+  if (proxy.has_drain_duration()) {
+    check_duration(proxy.drain_duration(), at / "drainDuration", errors);
+    if (nanoseconds_of(proxy.drain_duration()) % kSecond != 0) errors.add(at / "drainDuration", "must be a whole number of seconds");
+  }
+  check_port(proxy.proxy_admin_port(), at / "proxyAdminPort", errors);
+  check_port(proxy.status_port(), at / "statusPort", errors);
+}
+
+}  // namespace
+
+void validate_mesh_config(const MeshConfig& config, Errors& errors) {
+  const Path top;
+  check_port(config.proxy_listen_port(), top / "proxyListenPort", errors);
+  if (config.has_connect_timeout()) check_connect_timeout(config.connect_timeout(), top / "connectTimeout", errors);
+  if (config.has_protocol_detection_timeout() && nanoseconds_of(config.protocol_detection_timeout()) % 1'000'000 != 0)
+    errors.add(top / "protocolDetectionTimeout", "must be a whole number of milliseconds");
+  check_proxy_config(config.default_config(), top / "defaultConfig", errors);
+  if (config.has_locality_lb_setting()) check_locality_setting(config.locality_lb_setting(), true, top / "localityLbSetting", errors);
+  check_trust_domain(config.trust_domain(), top / "trustDomain", errors);
+  for (int i = 0; i < config.trust_domain_aliases_size(); ++i) check_trust_domain(config.trust_domain_aliases(i), top / "trustDomainAliases" / i, errors);
+  for (int i = 0; i < config.service_settings_size(); ++i)
+    for (int j = 0; j < config.service_settings(i).hosts_size(); ++j)
+      check_wrong(wrong_with_wildcard_host(config.service_settings(i).hosts(j)), top / "serviceSettings" / i / "hosts" / j, errors);
+}
+
+}  // namespace amime::source
