@@ -61,7 +61,7 @@ class Up {
   absl::Status start();
   // OK and *ready when all is up; OK and not *ready when a signal came first.
   absl::Status wait_ready(const StopSignal& stop, bool* ready);
-  UpReady report() const { return ready_report(local_.workloads(), monitoring_->port()); }
+  UpReady report() const { return ready_report(local_.workloads(), local_.service_ports(), monitoring_->port()); }
   // Looks after everything for that long; false: a signal came.
   bool run(const StopSignal& stop, std::chrono::milliseconds time);
 
