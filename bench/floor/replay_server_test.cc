@@ -75,7 +75,7 @@ TEST_F(ReplayTest, ARecordingOfAReplayIsTheSame) {
   recorder.record_cold_start();
   recorder.begin_phase();
   server_->start_phase(1);
-  recorder.finish_phase();
+  recorder.finish_phase(3);
   const Recording again = recorder.recording();
   ASSERT_EQ(again.phases.size(), recording_.phases.size());
   for (size_t phase = 0; phase < again.phases.size(); ++phase) {
@@ -92,12 +92,12 @@ TEST_F(ReplayTest, WhatAChangeHadToSendIsCounted) {
   recorder.record_cold_start();
   recorder.begin_phase();
   server_->start_phase(1);
-  recorder.finish_phase();
+  recorder.finish_phase(3);
   const auto [sent, needed] = recorder.balance();
   EXPECT_EQ(sent, needed) << "all of it is new";
   recorder.begin_phase();
   server_->start_phase(1);
-  recorder.finish_phase();
+  recorder.finish_phase(3);
   EXPECT_EQ(recorder.balance().first, sent);
   EXPECT_EQ(recorder.balance().second, recording_.phases[1].steps[1].message.size())
       << "the same again changes nothing but the endpoints of clusters that were sent";
