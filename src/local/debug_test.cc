@@ -133,7 +133,8 @@ TEST_F(MonitoringTest, ReadyTellsWhyNot) {
 TEST_F(MonitoringTest, PagesAndRefusals) {
   serve({virtual_service("default", "reviews", kReviews)});
   const auto index = get("/debug").body;
-  for (const char* path : {"/version", "/metrics", "/debug/syncz", "/debug/configz", "/debug/endpointz", "/debug/connections", "/debug/mesh"}) {
+  for (const char* path :
+       {"/version", "/metrics", "/debug/syncz", "/debug/configz", "/debug/endpointz", "/debug/connections", "/debug/mesh"}) {
     EXPECT_EQ(get(path).status, 200) << path;
     EXPECT_THAT(index, HasSubstr(path));
   }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/http_client.h"
+#include "base/log.h"
 #include "local/bootstrap.h"
 #include "local/fleet.h"
 #include "local/monitoring.h"
@@ -190,7 +191,10 @@ bool Up::run(const StopSignal& stop, std::chrono::milliseconds time) {
 }
 
 void Up::end() {
-  if (fleet_) fleet_->end();
+  if (fleet_) {
+    fleet_->end();
+    base::set_log_level(base::LogLevel::error);  // that the proxies are gone now is no news
+  }
   if (sources_) sources_->stop();
   if (monitoring_) monitoring_->stop();
   if (plane_) plane_->shutdown();
