@@ -12,7 +12,8 @@ struct MeasureOptions {
   int services = 0;
   int proxies = 0;
   Protocol protocol = Protocol::delta;
-  std::chrono::seconds bound{600};            // for each wait
+  std::chrono::seconds bound{600};            // for the cold start
+  std::chrono::seconds change_bound{60};      // for each change
   std::chrono::milliseconds quiet{250};       // without a message: a change is over
   std::chrono::milliseconds calm_down{2000};  // before memory is read
   std::chrono::milliseconds idle{3000};       // over which idle CPU is measured

@@ -73,7 +73,7 @@ TEST(Measure, AChangeThatNeverComesIsAnError) {
   recording.phases[1].steps.clear();
   InProcess target(recording);
   using namespace std::chrono_literals;
-  const MeasureOptions options{.services = 10, .proxies = 2, .bound = 1s, .quiet = 1ms, .calm_down = 1ms, .idle = 1ms};
+  const MeasureOptions options{.services = 10, .proxies = 2, .change_bound = 1s, .quiet = 1ms, .calm_down = 1ms, .idle = 1ms};
   EXPECT_THROW(measure(target, plan, options, false), std::runtime_error);
 }
 

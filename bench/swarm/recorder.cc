@@ -17,17 +17,27 @@ std::string key_of(Type type, std::string_view name) { return std::string(type_n
 
 void NeededBytes::begin_change() {
   clusters_.clear();
+  types_.clear();
   sent_ = needed_ = 0;
 }
 
 void NeededBytes::add(std::string_view message) {
   const auto response = parse_response(protocol_, message);
   if (!response) return;
-  sent_ += message.size();
+  size_t head = message.size();
+  size_t needed = 0;
   for (const Item& item : response->items) {
-    if (is_needed(response->type, item)) needed_ += item.size;
+    head -= item.size;
+    if (is_needed(response->type, item)) needed += item.size;
   }
-  for (std::string_view name : response->removed) needed_ += name.size();
+  for (std::string_view name : response->removed) {
+    head -= name.size();
+    needed += name.size();
+  }
+  sent_ += message.size();
+  if (needed == 0) return;
+  needed_ += needed;
+  if (types_.insert(index(response->type)).second) needed_ += head;
 }
 
 bool NeededBytes::is_needed(Type type, const Item& item) {
@@ -55,7 +65,8 @@ Recorder::~Recorder() { stream_->stop(); }
 void Recorder::record_cold_start() {
   begin_phase();
   stream_->start();
-  finish_phase();
+  const auto give_up = Clock::now() + kLongest;
+  while (!tally_.wait_synced(1, std::chrono::seconds(0)) && Clock::now() < give_up) finish_phase();
 }
 
 void Recorder::begin_phase() {
@@ -66,17 +77,22 @@ void Recorder::begin_phase() {
   last_activity_ = Clock::now();
 }
 
-void Recorder::finish_phase() {
+void Recorder::finish_phase(size_t messages) {
   const auto give_up = Clock::now() + kLongest;
   while (Clock::now() < give_up) {
     std::this_thread::sleep_for(kLookAgain);
-    if (silent() && !stream_->release_one()) return;
+    if (silent() && !stream_->release_one() && this->messages() >= messages) return;
   }
 }
 
 bool Recorder::silent() const {
   std::lock_guard lock(mutex_);
   return Clock::now() - last_activity_ > kSilence;
+}
+
+size_t Recorder::messages() const {
+  std::lock_guard lock(mutex_);
+  return recording_.phases.back().steps.size();
 }
 
 Recording Recorder::recording() const {

@@ -1,7 +1,7 @@
 // One more proxy, which writes down what it is sent and what each message waited for. It holds every request back until the server has been
 // silent for a while, and sends them one by one: so whatever comes, comes because of the requests that were sent before, or of the change
 // itself. It also adds up how many bytes a change had to send: resources that differ from what the proxy had, removals, and the
-// endpoints of clusters that were sent (Envoy warms such a cluster again and waits for them).
+// endpoints of clusters that were sent (Envoy warms such a cluster again and waits for them), and what frames one message of each type.
 // Driven by the thread that owns it; gRPC's threads call the observer's functions.
 #pragma once
 
@@ -33,6 +33,7 @@ class NeededBytes {
   const Protocol protocol_;
   std::unordered_map<std::string, uint64_t> had_;  // type and name -> hash of the resource
   std::unordered_set<std::string> clusters_;       // sent in this change
+  std::unordered_set<size_t> types_;               // of which something needed was sent in this change
   uint64_t sent_ = 0;
   uint64_t needed_ = 0;
 };
@@ -45,8 +46,8 @@ class Recorder : public StreamObserver {
   // Opens the stream and writes its cold start down as the first phase.
   void record_cold_start();
   void begin_phase();
-  // Sends what is held back until nothing more comes.
-  void finish_phase();
+  // Sends what is held back until nothing more comes; silence is not the end before so many messages of the phase.
+  void finish_phase(size_t messages = 1);
   Recording recording() const;
   // {sent, needed} bytes of the phase that was finished last.
   std::pair<uint64_t, uint64_t> balance() const;
@@ -56,6 +57,7 @@ class Recorder : public StreamObserver {
 
  private:
   bool silent() const;
+  size_t messages() const;  // of this phase
   mutable std::mutex mutex_;
   Recording recording_;
   RequestCounts sent_{};

@@ -22,9 +22,9 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
 struct HttpServerOptions {
   int threads = 2;
-  std::size_t max_body = 1 << 20;                          // bytes
-  std::size_t max_header = 64 << 10;                       // bytes
-  std::chrono::milliseconds idle_timeout{30'000};          // between requests, and for reading one or writing its answer
+  std::size_t max_body = 1 << 20;                  // bytes
+  std::size_t max_header = 64 << 10;               // bytes
+  std::chrono::milliseconds idle_timeout{30'000};  // between requests, and for reading one or writing its answer
 };
 
 class HttpServer {

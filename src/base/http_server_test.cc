@@ -21,7 +21,8 @@ std::string local(const HttpServer& server) { return "127.0.0.1:" + std::to_stri
 
 HttpResponse describe(const HttpRequest& request) {
   const std::string* host = find_header(request.headers, "HOST");
-  auto answer = text_response(200, request.method + " " + request.target + " " + (host ? *host : "-") + " " + request.body + " " + request.peer);
+  auto answer =
+      text_response(200, request.method + " " + request.target + " " + (host ? *host : "-") + " " + request.body + " " + request.peer);
   answer.headers.emplace_back("X-Test", "yes");
   if (request.target == "/throw") throw std::runtime_error("boom");
   return answer;

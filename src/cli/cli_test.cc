@@ -34,7 +34,8 @@ TEST(Cli, HelpOfEveryCommandShowsAnExample) {
   for (const char* command : {"up", "serve", "echo", "version", "completion", "demo"}) {
     const auto result = amime({"amime", command, "-h"});
     EXPECT_EQ(result.code, kOk) << command;
-    EXPECT_THAT(result.out, HasSubstr(fmt::format("Example:\n  {}amime {}", std::string(command) == "completion" ? "source <(" : "", command)));
+    EXPECT_THAT(result.out,
+                HasSubstr(fmt::format("Example:\n  {}amime {}", std::string(command) == "completion" ? "source <(" : "", command)));
   }
   const auto all = amime({"amime", "--help"});
   EXPECT_EQ(all.code, kOk);
@@ -43,9 +44,15 @@ TEST(Cli, HelpOfEveryCommandShowsAnExample) {
 }
 
 TEST(Cli, UsageErrorsAre64) {
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"amime"}, {"amime", "bogus"}, {"amime", "serve"}, {"amime", "up"}, {"amime", "echo", "--status", "9"}, {"amime", "completion", "tcsh"},
-           {"amime", "serve", "--config-dir", "x", "--log-level", "loud"}, {"amime", "serve", "--config-dir", "x", "--max-delete-share", "2"}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"amime"},
+                                             {"amime", "bogus"},
+                                             {"amime", "serve"},
+                                             {"amime", "up"},
+                                             {"amime", "echo", "--status", "9"},
+                                             {"amime", "completion", "tcsh"},
+                                             {"amime", "serve", "--config-dir", "x", "--log-level", "loud"},
+                                             {"amime", "serve", "--config-dir", "x", "--max-delete-share", "2"}}) {
     const auto result = amime(arguments);
     EXPECT_EQ(result.code, kUsage) << testing::PrintToString(arguments);
     EXPECT_NE(result.err, "");
@@ -60,8 +67,8 @@ TEST(Cli, Version) {
 
 TEST(Cli, ServeHasTheFlagsOfTheContract) {
   const auto help = amime({"amime", "serve", "-h"}).out;
-  for (const char* flag : {"--config-dir", "--xds-address", "--monitoring-address", "--mesh-config", "--state-dir", "--strict", "--allow-empty",
-                           "--max-delete-share", "--xds-token-file", "--log-level", "127.0.0.1:15010", "127.0.0.1:15014"})
+  for (const char* flag : {"--config-dir", "--xds-address", "--monitoring-address", "--mesh-config", "--state-dir", "--strict",
+                           "--allow-empty", "--max-delete-share", "--xds-token-file", "--log-level", "127.0.0.1:15010", "127.0.0.1:15014"})
     EXPECT_THAT(help, HasSubstr(flag));
 }
 

@@ -41,7 +41,8 @@ std::string bash(const CLI::App& app) {
     cases += fmt::format("    {}) words=\"{}{}\" ;;\n", command->get_name(), words(flags_of(*command)), more);
   }
   return fmt::format(
-      "_amime() {{\n  local current=${{COMP_WORDS[COMP_CWORD]}} words\n  case ${{COMP_WORDS[1]}} in\n{}    *) words=\"{} --help\" ;;\n  esac\n"
+      "_amime() {{\n  local current=${{COMP_WORDS[COMP_CWORD]}} words\n  case ${{COMP_WORDS[1]}} in\n{}    *) words=\"{} --help\" ;;\n  "
+      "esac\n"
       "  if [ \"$COMP_CWORD\" -eq 1 ]; then words=\"{} --help\"; fi\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}}\n"
       "complete -o default -F _amime amime\n",
       cases, names, names);
@@ -71,7 +72,8 @@ std::string zsh(const CLI::App& app) {
                          command->get_name() == "completion" ? " '1:shell:(bash zsh fish)'" : " '*:file:_files'");
   }
   return fmt::format(
-      "#compdef amime\n_amime() {{\n  local -a commands\n  commands=(\n{}  )\n  if (( CURRENT == 2 )); then _describe command commands; return; fi\n"
+      "#compdef amime\n_amime() {{\n  local -a commands\n  commands=(\n{}  )\n  if (( CURRENT == 2 )); then _describe command commands; "
+      "return; fi\n"
       "  local command=$words[2]\n  shift words\n  (( CURRENT-- ))\n  case $command in\n{}  esac\n}}\ncompdef _amime amime\n",
       names, cases);
 }
@@ -85,10 +87,11 @@ std::string fish_quoted(const std::string& text) {
 std::string fish(const CLI::App& app) {
   std::string out;
   for (const CLI::App* command : commands_of(app)) {
-    out += fmt::format("complete -c amime -n __fish_use_subcommand -f -a {} -d '{}'\n", command->get_name(), fish_quoted(command->get_description()));
+    out += fmt::format("complete -c amime -n __fish_use_subcommand -f -a {} -d '{}'\n", command->get_name(),
+                       fish_quoted(command->get_description()));
     for (const auto& flag : flags_of(*command))
-      out += fmt::format("complete -c amime -n '__fish_seen_subcommand_from {}' -l {} {}-d '{}'\n", command->get_name(), flag.name.substr(2),
-                         flag.takes_value ? "-r " : "", fish_quoted(flag.help));
+      out += fmt::format("complete -c amime -n '__fish_seen_subcommand_from {}' -l {} {}-d '{}'\n", command->get_name(),
+                         flag.name.substr(2), flag.takes_value ? "-r " : "", fish_quoted(flag.help));
   }
   return out + "complete -c amime -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n";
 }

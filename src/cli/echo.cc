@@ -21,7 +21,8 @@ void add_echo(CLI::App& app, int* exit_code) {
   auto flags = std::make_shared<Flags>();
   auto* command = app.add_subcommand("echo", "A small application that says who answered and what it received (HTTP/1.1, HTTP/2, TCP)");
   auto& identity = flags->options.identity;
-  command->add_option("--listen", flags->options.listen, "ADDR:PORT for HTTP/1.1 and HTTP/2 without TLS; repeatable (default 127.0.0.1:8080)");
+  command->add_option("--listen", flags->options.listen,
+                      "ADDR:PORT for HTTP/1.1 and HTTP/2 without TLS; repeatable (default 127.0.0.1:8080)");
   command->add_option("--tcp", flags->options.tcp, "ADDR:PORT for TCP: answers each line with NAME/VERSION and the line; repeatable");
   command->add_option("--name", identity.name, "Name in the answers")->capture_default_str();
   command->add_option("--version-label", identity.version, "Version in the answers")->capture_default_str();
@@ -33,7 +34,8 @@ void add_echo(CLI::App& app, int* exit_code) {
   command->footer(
       "A request can ask for its answer: headers x-echo-status: 503, x-echo-delay: 500ms, x-echo-set: name=value,\n"
       "x-echo-fail: 2 (the first two fail), x-echo-reset: 1.\n\n"
-      "Example:\n  amime echo --listen 127.0.0.1:8080 --name reviews --version-label v2\n  curl -H 'x-echo-status: 503' http://127.0.0.1:8080/");
+      "Example:\n  amime echo --listen 127.0.0.1:8080 --name reviews --version-label v2\n  curl -H 'x-echo-status: 503' "
+      "http://127.0.0.1:8080/");
   command->callback([flags, exit_code] {
     auto& options = flags->options;
     options.identity.delay = local::parse_delay(flags->delay);

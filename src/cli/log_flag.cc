@@ -11,10 +11,9 @@ namespace amime::cli {
 namespace {
 
 const std::map<std::string, base::LogLevel>& levels() {
-  static const std::map<std::string, base::LogLevel> all = {{"debug", base::LogLevel::debug}, {"info", base::LogLevel::info},
-                                                            {"warn", base::LogLevel::warn},   {"warning", base::LogLevel::warn},
-                                                            {"error", base::LogLevel::error}, {"off", base::LogLevel::off},
-                                                            {"none", base::LogLevel::off}};
+  static const std::map<std::string, base::LogLevel> all = {
+      {"debug", base::LogLevel::debug}, {"info", base::LogLevel::info}, {"warn", base::LogLevel::warn}, {"warning", base::LogLevel::warn},
+      {"error", base::LogLevel::error}, {"off", base::LogLevel::off},   {"none", base::LogLevel::off}};
   return all;
 }
 

@@ -20,7 +20,8 @@ void add_up(CLI::App& app, int* exit_code) {
   command->add_option("--envoy", options->envoy, "Envoy binary (default: $AMIME_ENVOY, .deps/envoy of the checkout, PATH)");
   command->add_option("--monitoring-address", options->monitoring_address, "ADDR:PORT for /debug and /metrics; any free port if taken")
       ->capture_default_str();
-  command->add_option("--ready-timeout", options->ready_timeout_s, "Seconds until every proxy must have its configuration")->capture_default_str();
+  command->add_option("--ready-timeout", options->ready_timeout_s, "Seconds until every proxy must have its configuration")
+      ->capture_default_str();
   add_log_flag(*command, "warn");
   command->footer("Example:\n  amime up examples/bookinfo\n\nCtrl-C ends everything.");
   command->callback([options, exit_code] {

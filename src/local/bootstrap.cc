@@ -80,8 +80,8 @@ std::string in_path() {
 }  // namespace
 
 std::string node_id(const Workload& workload) {
-  return fmt::format("{}~{}~{}.{}~{}.svc.cluster.local", workload.gateway ? "router" : "sidecar", workload.addresses.inbound, workload.name, workload.ns,
-                     workload.ns);
+  return fmt::format("{}~{}~{}.{}~{}.svc.cluster.local", workload.gateway ? "router" : "sidecar", workload.addresses.inbound, workload.name,
+                     workload.ns, workload.ns);
 }
 
 std::string bootstrap_json(const Workload& workload, std::uint16_t xds_port) {
@@ -100,18 +100,23 @@ std::string bootstrap_json(const Workload& workload, std::uint16_t xds_port) {
 }
 
 std::vector<std::string> envoy_arguments(const std::string& binary, const std::string& bootstrap) {
-  return {binary, "--config-yaml", bootstrap, "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning", "--drain-time-s", "1"};
+  return {binary,    "--config-yaml",  bootstrap, "--concurrency", "1", "--disable-hot-restart", "--log-level",
+          "warning", "--drain-time-s", "1"};
 }
 
 absl::StatusOr<std::string> find_envoy(const std::string& given) {
-  if (!given.empty()) return is_executable(given) ? absl::StatusOr<std::string>(given) : absl::NotFoundError(fmt::format("{} is not an executable file", given));
+  if (!given.empty())
+    return is_executable(given) ? absl::StatusOr<std::string>(given)
+                                : absl::NotFoundError(fmt::format("{} is not an executable file", given));
   if (const char* set = std::getenv("AMIME_ENVOY"); set && *set) {
     if (is_executable(set)) return std::string(set);
     return absl::NotFoundError(fmt::format("AMIME_ENVOY={} is not an executable file", set));
   }
   std::error_code ignored;
-  std::vector<std::string> found = {in_checkout(fs::read_symlink("/proc/self/exe", ignored).parent_path()), in_checkout(fs::current_path(ignored))};
-  if (const char* deps = std::getenv("AMIME_DEPS"); deps && is_executable(fs::path(deps) / "envoy")) found.push_back(fs::path(deps) / "envoy");
+  std::vector<std::string> found = {in_checkout(fs::read_symlink("/proc/self/exe", ignored).parent_path()),
+                                    in_checkout(fs::current_path(ignored))};
+  if (const char* deps = std::getenv("AMIME_DEPS"); deps && is_executable(fs::path(deps) / "envoy"))
+    found.push_back(fs::path(deps) / "envoy");
   found.push_back(in_path());
   for (auto& path : found)
     if (!path.empty()) return path;

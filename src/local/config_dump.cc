@@ -22,7 +22,8 @@ using translate::Type;
 
 std::vector<ResourcePtr> sorted(const SentSets& sets, Type type) {
   std::vector<ResourcePtr> out;
-  if (const auto& set = sets.of[static_cast<std::size_t>(type)]) set->for_each([&](const ResourcePtr& resource) { out.push_back(resource); });
+  if (const auto& set = sets.of[static_cast<std::size_t>(type)])
+    set->for_each([&](const ResourcePtr& resource) { out.push_back(resource); });
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a->name < b->name; });
   return out;
 }
@@ -51,7 +52,8 @@ admin::ClustersConfigDump clusters(const SentSets& sets) {
 admin::EndpointsConfigDump endpoints(const SentSets& sets) {
   admin::EndpointsConfigDump out;
   for (const auto& resource : sorted(sets, Type::kEndpoint))
-    out.add_dynamic_endpoint_configs()->mutable_endpoint_config()->PackFrom(parsed<envoy::config::endpoint::v3::ClusterLoadAssignment>(resource));
+    out.add_dynamic_endpoint_configs()->mutable_endpoint_config()->PackFrom(
+        parsed<envoy::config::endpoint::v3::ClusterLoadAssignment>(resource));
   return out;
 }
 
@@ -70,7 +72,8 @@ admin::ListenersConfigDump listeners(const SentSets& sets) {
 // Tables whose virtual hosts travel one by one are shown whole, as the proxy sees them.
 admin::RoutesConfigDump routes(const SentSets& sets) {
   std::map<std::string, std::vector<ResourcePtr>> hosts;
-  for (const auto& resource : sorted(sets, Type::kVirtualHost)) hosts[resource->name.substr(0, resource->name.rfind('/'))].push_back(resource);
+  for (const auto& resource : sorted(sets, Type::kVirtualHost))
+    hosts[resource->name.substr(0, resource->name.rfind('/'))].push_back(resource);
   admin::RoutesConfigDump out;
   for (const auto& resource : sorted(sets, Type::kRoute)) {
     auto table = parsed<envoy::config::route::v3::RouteConfiguration>(resource);

@@ -28,7 +28,8 @@ ordered_json metadata(const mesh::Object& object) {
   ordered_json out = {{"name", object.key.name}};
   if (!object.key.ns.empty()) out["namespace"] = object.key.ns;
   if (!object.resource_version.empty()) out["resourceVersion"] = object.resource_version;
-  if (object.created) out["creationTimestamp"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(object.created)));
+  if (object.created)
+    out["creationTimestamp"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(object.created)));
   for (const auto& [name, value] : object.labels) out["labels"][name] = value;
   for (const auto& [name, value] : object.annotations) out["annotations"][name] = value;
   return out;
@@ -59,7 +60,8 @@ Remarks remarks(const SourceStatuses& sources, const std::vector<translate::Note
 bool is_istio(const mesh::Object& object) { return std::holds_alternative<mesh::ProtoSpec>(object.payload); }
 
 ordered_json entry(const mesh::Object& object, ordered_json remark) {
-  ordered_json out = {{"kind", std::string(mesh::kind_name(object.key.kind))}, {"apiVersion", object.api_version}, {"metadata", metadata(object)}};
+  ordered_json out = {
+      {"kind", std::string(mesh::kind_name(object.key.kind))}, {"apiVersion", object.api_version}, {"metadata", metadata(object)}};
   out["spec"] = message_json(*std::get<mesh::ProtoSpec>(object.payload));
   remark["origin"] = object.origin.line ? fmt::format("{}:{}", object.origin.file, object.origin.line) : object.origin.file;
   remark["inForce"] = true;
@@ -80,7 +82,10 @@ ordered_json file_problems(const SourceStatuses& sources) {
   ordered_json out = ordered_json::array();
   for (const auto& status : sources)
     for (const auto& problem : status->problems)
-      if (!problem.key) out.push_back({{"kind", ""}, {"metadata", ordered_json::object()}, {"amime", {{"inForce", false}, {"file", problem.file}, {"line", problem.line}, {"message", problem.message}}}});
+      if (!problem.key)
+        out.push_back({{"kind", ""},
+                       {"metadata", ordered_json::object()},
+                       {"amime", {{"inForce", false}, {"file", problem.file}, {"line", problem.line}, {"message", problem.message}}}});
   return out;
 }
 
@@ -93,10 +98,19 @@ std::set<std::string> hosts_of(const mesh::Mesh& snapshot) {
 }
 
 ordered_json endpoint_json(const mesh::Endpoint& endpoint, const mesh::ServicePort& port) {
-  ordered_json out = {{"Addresses", {endpoint.address}},  {"EndpointPort", endpoint.port},        {"ServicePortName", port.name},
-                      {"Namespace", endpoint.ns},         {"WorkloadName", endpoint.workload},    {"ServiceAccount", endpoint.service_account},
-                      {"Network", endpoint.network},      {"LbWeight", endpoint.weight},          {"NodeName", endpoint.node_name},
-                      {"HostName", endpoint.hostname},    {"HealthStatus", endpoint.draining ? 3 : endpoint.healthy ? 1 : 2}};
+  ordered_json out = {{"Addresses", {endpoint.address}},
+                      {"EndpointPort", endpoint.port},
+                      {"ServicePortName", port.name},
+                      {"Namespace", endpoint.ns},
+                      {"WorkloadName", endpoint.workload},
+                      {"ServiceAccount", endpoint.service_account},
+                      {"Network", endpoint.network},
+                      {"LbWeight", endpoint.weight},
+                      {"NodeName", endpoint.node_name},
+                      {"HostName", endpoint.hostname},
+                      {"HealthStatus", endpoint.draining  ? 3
+                                       : endpoint.healthy ? 1
+                                                          : 2}};
   const auto& place = endpoint.locality;
   out["Locality"] = {{"Label", place.region.empty() ? "" : fmt::format("{}/{}/{}", place.region, place.zone, place.subzone)}};
   out["Labels"] = ordered_json::object();
@@ -132,7 +146,8 @@ std::string endpointz(const mesh::Mesh* snapshot) {
     for (const auto& service : *services) {
       ordered_json endpoints = ordered_json::array();
       for (const auto& port : service->ports)
-        for (const auto& endpoint : snapshot->endpoints(host, port.port, service->ns)->endpoints) endpoints.push_back(endpoint_json(endpoint, port));
+        for (const auto& endpoint : snapshot->endpoints(host, port.port, service->ns)->endpoints)
+          endpoints.push_back(endpoint_json(endpoint, port));
       const char* registry = service->kubernetes ? "Kubernetes/Kubernetes" : "External/Kubernetes";
       out[host][service->ns] = {{"Shards", {{registry, std::move(endpoints)}}}, {"ServiceAccounts", ordered_json::object()}};
     }

@@ -18,7 +18,9 @@ using nlohmann::ordered_json;
 using translate::Type;
 using Subscriptions = std::array<Subscription, translate::kTypes>;
 
-std::string when(delivery::SystemTime time) { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time))); }
+std::string when(delivery::SystemTime time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
 
 std::string nonce_or_empty(const Stream& stream, std::uint64_t number) { return number ? stream.nonce(number) : std::string(); }
 
@@ -34,7 +36,8 @@ std::string_view flat_name(Type type) {
 }
 
 ordered_json status_of(const Stream& stream, const Subscription& subscription) {
-  ordered_json out = {{"sent", nonce_or_empty(stream, subscription.last_number)}, {"acked", nonce_or_empty(stream, subscription.acked_number)}};
+  ordered_json out = {{"sent", nonce_or_empty(stream, subscription.last_number)},
+                      {"acked", nonce_or_empty(stream, subscription.acked_number)}};
   if (subscription.last_number) out["sentTime"] = when(subscription.sent_at);
   if (subscription.rejection && subscription.rejection->current) {
     out["lastError"] = subscription.rejection->error;
@@ -83,7 +86,9 @@ std::string connections(const delivery::Registry& registry) {
   ordered_json clients = ordered_json::array();
   for (const auto& stream : registry.streams())
     if (const auto proxy = stream->proxy())
-      clients.push_back({{"connectionId", connection_id(*stream, *proxy)}, {"connectedAt", when(stream->connected())}, {"address", stream->peer_address()}});
+      clients.push_back({{"connectionId", connection_id(*stream, *proxy)},
+                         {"connectedAt", when(stream->connected())},
+                         {"address", stream->peer_address()}});
   const ordered_json out = {{"totalClients", clients.size()}, {"clients", clients}};
   return out.dump(2) + "\n";
 }

@@ -22,9 +22,9 @@ bool config_dump(const delivery::Registry& registry, std::string_view proxy, boo
 
 // How far the proxies are: each stream that has introduced itself.
 struct ProxySync {
-  std::string id;       // POD.NAMESPACE
-  bool in_sync = false; // has clusters and listeners, and has ACKed all that it was sent
-  std::string error;    // the last refusal, if it is current
+  std::string id;        // POD.NAMESPACE
+  bool in_sync = false;  // has clusters and listeners, and has ACKed all that it was sent
+  std::string error;     // the last refusal, if it is current
 };
 std::vector<ProxySync> proxy_syncs(const delivery::Registry& registry);
 

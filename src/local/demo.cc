@@ -39,8 +39,10 @@ constexpr Step kSteps[] = {{100, 0}, {50, 50}, {0, 100}};
 
 std::string routes(Step step) {
   return fmt::format(
-      "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: reviews, namespace: default}}\nspec:\n  hosts: [reviews]\n  http:\n"
-      "    - route:\n        - destination: {{host: reviews, subset: v1}}\n          weight: {}\n        - destination: {{host: reviews, subset: v2}}\n"
+      "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: reviews, namespace: default}}\nspec:\n  hosts: "
+      "[reviews]\n  http:\n"
+      "    - route:\n        - destination: {{host: reviews, subset: v1}}\n          weight: {}\n        - destination: {{host: reviews, "
+      "subset: v2}}\n"
       "          weight: {}\n",
       step.v1, step.v2);
 }
@@ -62,7 +64,10 @@ std::string bar(double share) {
   return std::string(filled, '#') + std::string(20 - filled, '.');
 }
 
-void print_head() { fmt::print("\n  {:>9}  {:>8}  {:>12}  {:<20}  {:>12}  {:>8}  {:>6}\n", "weights", "requests", "reviews v1", "", "reviews v2", "p99 ms", "errors"); }
+void print_head() {
+  fmt::print("\n  {:>9}  {:>8}  {:>12}  {:<20}  {:>12}  {:>8}  {:>6}\n", "weights", "requests", "reviews v1", "", "reviews v2", "p99 ms",
+             "errors");
+}
 
 void print_row(Step step, const DemoTraffic::Tally& tally, long errors) {
   auto count = [&](const char* version) {
@@ -71,8 +76,8 @@ void print_row(Step step, const DemoTraffic::Tally& tally, long errors) {
   };
   const double all = std::max(1.0, static_cast<double>(tally.all));
   const double v1 = static_cast<double>(count("v1")) / all, v2 = static_cast<double>(count("v2")) / all;
-  fmt::print("  {:>9}  {:>8}  {:>11.0f}%  {}  {:>11.0f}%  {:>8.1f}  {:>6}\n", fmt::format("{}/{}", step.v1, step.v2), tally.all, 100 * v1, bar(v2), 100 * v2,
-             percentile(tally.milliseconds, 0.99), errors);
+  fmt::print("  {:>9}  {:>8}  {:>11.0f}%  {}  {:>11.0f}%  {:>8.1f}  {:>6}\n", fmt::format("{}/{}", step.v1, step.v2), tally.all, 100 * v1,
+             bar(v2), 100 * v2, percentile(tally.milliseconds, 0.99), errors);
   std::fflush(stdout);
 }
 
@@ -98,7 +103,8 @@ std::set<std::string> versions_of(Step step) {
 
 class Demo {
  public:
-  Demo(const DemoOptions& options, fs::path dir, std::string gateway) : options_(options), dir_(std::move(dir)), traffic_(std::move(gateway), options.requests_a_second) {}
+  Demo(const DemoOptions& options, fs::path dir, std::string gateway)
+      : options_(options), dir_(std::move(dir)), traffic_(std::move(gateway), options.requests_a_second) {}
 
   absl::Status run(const UpWait& wait, bool* interrupted) {
     print_head();
@@ -161,12 +167,13 @@ class Demo {
 
 void print_what_to_try(const UpReady& ready, const fs::path& dir) {
   const std::string& url = ready.gateways[0].urls[0];
-  fmt::print("\nEvery request was answered as configured.\n\nThe mesh stays up. Try, in another terminal:\n"
-             "  curl {0}/productpage\n"
-             "  edit {1}/reviews.yaml          # it takes effect when you save it\n"
-             "  curl {2}/debug/syncz            # what each Envoy runs\n"
-             "examples/bookinfo/README.md goes on from here. Ctrl-C ends everything.\n",
-             url, dir.string(), ready.monitoring_url);
+  fmt::print(
+      "\nEvery request was answered as configured.\n\nThe mesh stays up. Try, in another terminal:\n"
+      "  curl {0}/productpage\n"
+      "  edit {1}/reviews.yaml          # it takes effect when you save it\n"
+      "  curl {2}/debug/syncz            # what each Envoy runs\n"
+      "examples/bookinfo/README.md goes on from here. Ctrl-C ends everything.\n",
+      url, dir.string(), ready.monitoring_url);
   std::fflush(stdout);
 }
 
@@ -176,7 +183,8 @@ absl::Status run_demo(const DemoOptions& options) {
   Scratch scratch;
   std::error_code error;
   fs::copy(options.up.dirs.at(0), scratch.path, fs::copy_options::recursive, error);
-  if (scratch.path.empty() || error) return absl::InvalidArgumentError(fmt::format("{} cannot be copied: {}", options.up.dirs.at(0), error.message()));
+  if (scratch.path.empty() || error)
+    return absl::InvalidArgumentError(fmt::format("{} cannot be copied: {}", options.up.dirs.at(0), error.message()));
   write_routes(scratch.path, kSteps[0]);
   UpOptions up = options.up;
   up.dirs = {scratch.path};

@@ -11,7 +11,7 @@
 namespace amime::local {
 
 struct DemoOptions {
-  UpOptions up;            // dirs[0] is the sample; it is copied, the user's files are not touched
+  UpOptions up;  // dirs[0] is the sample; it is copied, the user's files are not touched
   double seconds_a_step = 5;
   int requests_a_second = 200;
 };

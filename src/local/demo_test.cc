@@ -12,7 +12,8 @@ using testing::HasSubstr;
 
 std::string page(const std::string& reviews, int status = 200) {
   return R"({"name":"productpage","version":"v1","calls":[{"url":"http://details/","status":200,"answer":{"name":"details","version":"v1"}},
-            {"url":"http://reviews/","status":)" + std::to_string(status) + R"(,"answer":{"name":"reviews","version":")" + reviews + R"("}}]})";
+            {"url":"http://reviews/","status":)" +
+         std::to_string(status) + R"(,"answer":{"name":"reviews","version":")" + reviews + R"("}}]})";
 }
 
 TEST(Demo, JudgesAnAnswerDownItsCalls) {
@@ -36,7 +37,8 @@ TEST(Demo, TrafficCountsWhoAnsweredAndWhoShouldNotHave) {
   traffic.allow({"v2"});
   traffic.start();
   DemoTraffic::Tally sum;
-  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10); sum.by_version["v2"] < 20 && std::chrono::steady_clock::now() < end;)
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+       sum.by_version["v2"] < 20 && std::chrono::steady_clock::now() < end;)
     for (const auto& [version, count] : traffic.take().by_version) sum.by_version[version] += count;
   EXPECT_GE(sum.by_version["v2"], 20);
   long errors = 0;

@@ -81,8 +81,8 @@ EchoAnswer EchoApp::answer(const EchoRequest& request, const std::vector<EchoCal
   if (counted && !failing) out.delay = std::chrono::milliseconds(0);
   out.reset = base::find_header(headers, "x-echo-reset") && (!counted || failing);
 
-  ordered_json body = {{"name", identity_.name},    {"version", identity_.version}, {"protocol", request.protocol},
-                       {"method", request.method},  {"path", request.path},         {"host", request.host},
+  ordered_json body = {{"name", identity_.name},           {"version", identity_.version},   {"protocol", request.protocol},
+                       {"method", request.method},         {"path", request.path},           {"host", request.host},
                        {"headers", headers_json(headers)}, {"bodyBytes", request.body_bytes}};
   if (!calls.empty()) body["calls"] = calls_json(calls);
   out.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -92,7 +92,8 @@ EchoAnswer EchoApp::answer(const EchoRequest& request, const std::vector<EchoCal
 }
 
 base::HttpHeaders EchoApp::propagated(const base::HttpHeaders& headers) {
-  static constexpr std::string_view kAlways[] = {"end-user", "cookie", "authorization", "traceparent", "tracestate", "baggage", "b3", "user-agent"};
+  static constexpr std::string_view kAlways[] = {"end-user", "cookie", "authorization", "traceparent", "tracestate",
+                                                 "baggage",  "b3",     "user-agent"};
   base::HttpHeaders out;
   for (const auto& [name, value] : headers) {
     std::string lower = name;

@@ -36,8 +36,8 @@ struct EchoCall {
 };
 struct EchoCallResult {
   std::string url;
-  int status = 0;     // 0: no answer
-  std::string body;   // of the answer, or the error
+  int status = 0;    // 0: no answer
+  std::string body;  // of the answer, or the error
 };
 
 struct EchoIdentity {

@@ -69,9 +69,8 @@ class Http1 final : public EchoProtocol {
     request.body_bytes = message.body().size();
     for (const auto& field : message)
       if (field.name() != http::field::host) request.headers.emplace_back(field.name_string(), field.value());
-    transport_.ask(std::move(request), [this, keep, head, old, websocket](const EchoAnswer& answer) {
-      reply(answer, keep, head, old, websocket);
-    });
+    transport_.ask(std::move(request),
+                   [this, keep, head, old, websocket](const EchoAnswer& answer) { reply(answer, keep, head, old, websocket); });
   }
 
   void reply(const EchoAnswer& answer, bool keep, bool head, bool old, bool websocket) {

@@ -60,8 +60,8 @@ class Http2 final : public EchoProtocol {
     return 0;
   }
 
-  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
-                       std::size_t value_size, std::uint8_t, void* user) {
+  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+                       const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
     auto it = self(user).streams_.find(frame->hd.stream_id);
     if (it == self(user).streams_.end()) return 0;
     EchoRequest& request = it->second.request;
@@ -97,8 +97,8 @@ class Http2 final : public EchoProtocol {
     return 0;
   }
 
-  static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t size, std::uint32_t* flags, nghttp2_data_source*,
-                           void* user) {
+  static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t size, std::uint32_t* flags,
+                           nghttp2_data_source*, void* user) {
     Stream& stream = self(user).streams_[id];
     const std::size_t count = std::min(size, stream.body.size() - stream.sent);
     std::memcpy(to, stream.body.data() + stream.sent, count);
@@ -140,7 +140,8 @@ class Http2 final : public EchoProtocol {
     if (receiving_) return;  // receive() does it once for all
     std::string out;
     const std::uint8_t* data = nullptr;
-    for (ssize_t size; (size = nghttp2_session_mem_send(session_, &data)) > 0;) out.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
+    for (ssize_t size; (size = nghttp2_session_mem_send(session_, &data)) > 0;)
+      out.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
     if (!out.empty()) transport_.write(std::move(out));
   }
 

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/write.hpp>
-#include <algorithm>
-#include <array>
-#include <atomic>
 #include <future>
 #include <map>
 #include <mutex>
@@ -146,7 +146,8 @@ struct Listener {
 };
 
 absl::Status bind_error(std::string_view address, const error_code& error) {
-  if (error == asio::error::address_in_use) return absl::AlreadyExistsError(fmt::format("{} is already in use by another process", address));
+  if (error == asio::error::address_in_use)
+    return absl::AlreadyExistsError(fmt::format("{} is already in use by another process", address));
   if (error == asio::error::access_denied) return absl::PermissionDeniedError(fmt::format("{} may not be bound by this user", address));
   return absl::InvalidArgumentError(fmt::format("cannot listen on {}: {}", address, error.message()));
 }

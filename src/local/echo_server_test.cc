@@ -58,16 +58,17 @@ struct Http2Client {
 std::string http2_get(std::uint16_t port, const std::vector<std::pair<std::string, std::string>>& extra, Http2Client* result) {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_session_callbacks_new(&callbacks);
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, [](nghttp2_session*, const nghttp2_frame*, const uint8_t* n, size_t nl, const uint8_t* v,
-                                                                 size_t vl, uint8_t, void* user) {
-    if (std::string_view(reinterpret_cast<const char*>(n), nl) == ":status")
-      static_cast<Http2Client*>(user)->status.assign(reinterpret_cast<const char*>(v), vl);
-    return 0;
-  });
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, [](nghttp2_session*, uint8_t, int32_t, const uint8_t* d, size_t l, void* user) {
-    static_cast<Http2Client*>(user)->body.append(reinterpret_cast<const char*>(d), l);
-    return 0;
-  });
+  nghttp2_session_callbacks_set_on_header_callback(
+      callbacks, [](nghttp2_session*, const nghttp2_frame*, const uint8_t* n, size_t nl, const uint8_t* v, size_t vl, uint8_t, void* user) {
+        if (std::string_view(reinterpret_cast<const char*>(n), nl) == ":status")
+          static_cast<Http2Client*>(user)->status.assign(reinterpret_cast<const char*>(v), vl);
+        return 0;
+      });
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
+      callbacks, [](nghttp2_session*, uint8_t, int32_t, const uint8_t* d, size_t l, void* user) {
+        static_cast<Http2Client*>(user)->body.append(reinterpret_cast<const char*>(d), l);
+        return 0;
+      });
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, [](nghttp2_session*, int32_t, uint32_t error, void* user) {
     static_cast<Http2Client*>(user)->done = true;
     static_cast<Http2Client*>(user)->error = error;
@@ -77,11 +78,13 @@ std::string http2_get(std::uint16_t port, const std::vector<std::pair<std::strin
   nghttp2_session_client_new(&session, callbacks, result);
   nghttp2_session_callbacks_del(callbacks);
   nghttp2_submit_settings(session, 0, nullptr, 0);
-  std::vector<std::pair<std::string, std::string>> headers = {{":method", "GET"}, {":path", "/p"}, {":scheme", "http"}, {":authority", "h2.example"}};
+  std::vector<std::pair<std::string, std::string>> headers = {
+      {":method", "GET"}, {":path", "/p"}, {":scheme", "http"}, {":authority", "h2.example"}};
   headers.insert(headers.end(), extra.begin(), extra.end());
   std::vector<nghttp2_nv> fields;
   for (auto& [n, v] : headers)
-    fields.push_back({reinterpret_cast<uint8_t*>(n.data()), reinterpret_cast<uint8_t*>(v.data()), n.size(), v.size(), NGHTTP2_NV_FLAG_NONE});
+    fields.push_back(
+        {reinterpret_cast<uint8_t*>(n.data()), reinterpret_cast<uint8_t*>(v.data()), n.size(), v.size(), NGHTTP2_NV_FLAG_NONE});
   nghttp2_submit_request(session, nullptr, fields.data(), fields.size(), nullptr, nullptr);
   boost::asio::io_context context;
   tcp::socket socket(context);
@@ -89,7 +92,8 @@ std::string http2_get(std::uint16_t port, const std::vector<std::pair<std::strin
   boost::system::error_code error;
   while (!result->done && !error) {
     const uint8_t* data = nullptr;
-    for (ssize_t size; (size = nghttp2_session_mem_send(session, &data)) > 0;) boost::asio::write(socket, boost::asio::buffer(data, static_cast<size_t>(size)));
+    for (ssize_t size; (size = nghttp2_session_mem_send(session, &data)) > 0;)
+      boost::asio::write(socket, boost::asio::buffer(data, static_cast<size_t>(size)));
     uint8_t buffer[4096];
     const auto size = socket.read_some(boost::asio::buffer(buffer), error);
     nghttp2_session_mem_recv(session, buffer, size);
@@ -132,7 +136,8 @@ TEST(EchoServer, Delays) {
 TEST(EchoServer, CallsOthersWithTheUsersHeaders) {
   EchoServer server(1);
   const auto ratings = at(server.listen("127.0.0.1:0", EchoKind::kHttp, app("ratings")));
-  const auto front = at(server.listen("127.0.0.1:0", EchoKind::kHttp, app("front", {{"http://ratings:9080/r", ratings}, {"http://x/", "127.0.0.1:1"}})));
+  const auto front =
+      at(server.listen("127.0.0.1:0", EchoKind::kHttp, app("front", {{"http://ratings:9080/r", ratings}, {"http://x/", "127.0.0.1:1"}})));
   auto answer = base::HttpClient(front).get("/", {{"end-user", "jason"}});
   ASSERT_TRUE(answer.ok()) << answer.status();
   const auto body = json::parse(answer->body);

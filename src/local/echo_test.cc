@@ -82,8 +82,13 @@ TEST(EchoApp, CallsAreInTheAnswer) {
 }
 
 TEST(EchoApp, HandsOnTheUsersHeadersOnly) {
-  const auto out = EchoApp::propagated({{"End-User", "jason"}, {"X-Request-Id", "1"}, {"x-envoy-attempt-count", "1"}, {"x-forwarded-proto", "http"},
-                                        {"x-echo-status", "500"}, {"accept", "*/*"}, {"traceparent", "t"}});
+  const auto out = EchoApp::propagated({{"End-User", "jason"},
+                                        {"X-Request-Id", "1"},
+                                        {"x-envoy-attempt-count", "1"},
+                                        {"x-forwarded-proto", "http"},
+                                        {"x-echo-status", "500"},
+                                        {"accept", "*/*"},
+                                        {"traceparent", "t"}});
   EXPECT_EQ(out, (base::HttpHeaders{{"end-user", "jason"}, {"x-request-id", "1"}, {"traceparent", "t"}}));
 }
 

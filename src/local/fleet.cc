@@ -63,9 +63,12 @@ EchoIdentity echo_identity(const Workload& workload) {
 
 std::vector<std::string> command_environment(const Workload& workload) {
   const auto proxy = fmt::format("http://{}:{}", workload.addresses.bind, kProxyPort);
-  std::vector<std::string> out = {"AMIME_APP_ADDRESS=" + workload.addresses.app, "AMIME_BIND_ADDRESS=" + workload.addresses.bind,
-                                  "http_proxy=" + proxy,                         "HTTP_PROXY=" + proxy,
-                                  "POD_NAME=" + workload.name,                   "POD_NAMESPACE=" + workload.ns};
+  std::vector<std::string> out = {"AMIME_APP_ADDRESS=" + workload.addresses.app,
+                                  "AMIME_BIND_ADDRESS=" + workload.addresses.bind,
+                                  "http_proxy=" + proxy,
+                                  "HTTP_PROXY=" + proxy,
+                                  "POD_NAME=" + workload.name,
+                                  "POD_NAMESPACE=" + workload.ns};
   if (!workload.ports.empty()) out.push_back(fmt::format("AMIME_PORT={}", workload.ports[0].local));
   for (const auto& port : workload.ports) out.push_back(fmt::format("AMIME_PORT_{}={}", port.declared, port.local));
   return out;
@@ -114,15 +117,20 @@ absl::Status Fleet::start_application(Running& running) {
   const Workload& workload = running.workload;
   if (workload.gateway) return absl::OkStatus();
   if (!workload.command.empty()) {
-    auto process = Process::start({.argv = {"/bin/sh", "-c", workload.command}, .environment = command_environment(workload), .kept = true, .keeper = options_.keeper});
-    if (!process.ok()) return absl::Status(process.status().code(), fmt::format("{}: {}", workload.key(), std::string(process.status().message())));
+    auto process = Process::start({.argv = {"/bin/sh", "-c", workload.command},
+                                   .environment = command_environment(workload),
+                                   .kept = true,
+                                   .keeper = options_.keeper});
+    if (!process.ok())
+      return absl::Status(process.status().code(), fmt::format("{}: {}", workload.key(), std::string(process.status().message())));
     running.command = std::move(*process);
     return absl::OkStatus();
   }
   auto app = std::make_shared<EchoApp>(echo_identity(workload));
   for (const auto& port : workload.ports) {
     auto listening = echo_.listen(fmt::format("{}:{}", workload.addresses.app, port.local), echo_kind(port.kind), app);
-    if (!listening.ok()) return absl::Status(listening.status().code(), fmt::format("{}: {}", workload.key(), std::string(listening.status().message())));
+    if (!listening.ok())
+      return absl::Status(listening.status().code(), fmt::format("{}: {}", workload.key(), std::string(listening.status().message())));
     running.echo_ports.push_back(port.local);
   }
   return absl::OkStatus();
@@ -168,7 +176,8 @@ void Fleet::look_after_envoy(Running& running, std::vector<std::string>* sentenc
     running.envoy->read_output();
     if (!running.envoy->ended()) return;
     running.envoy->read_output();
-    sentences->push_back(fmt::format("the Envoy of {} {}{}; it is started again", running.workload.key(), running.envoy->how(), last_words(*running.envoy)));
+    sentences->push_back(
+        fmt::format("the Envoy of {} {}{}; it is started again", running.workload.key(), running.envoy->how(), last_words(*running.envoy)));
     running.envoy.reset();
     running.restart_at = now + kRestartPause;
   } else if (running.restart_at.time_since_epoch().count() && now >= running.restart_at) {

@@ -23,9 +23,9 @@ namespace amime::local {
 class Fleet {
  public:
   struct Options {
-    std::string envoy;            // the binary
-    std::uint16_t xds_port = 0;   // at 127.0.0.1
-    std::string keeper;           // ProcessSpec::keeper
+    std::string envoy;                                                                    // the binary
+    std::uint16_t xds_port = 0;                                                           // at 127.0.0.1
+    std::string keeper;                                                                   // ProcessSpec::keeper
     std::function<void(const std::string& workload, const std::string& line)> on_output;  // a line that a local command wrote
   };
   explicit Fleet(Options options) : options_(std::move(options)) {}

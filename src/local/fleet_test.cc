@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <sys/stat.h>
+#include <fstream>
 #include <thread>
 
 #include "base/http_client.h"
@@ -75,7 +75,8 @@ TEST_F(FleetTest, EchoStandsForTheImageAndGoesWithTheWorkload) {
 }
 
 TEST_F(FleetTest, CommandsHaveTheirEnvironmentAndOutput) {
-  const auto job = workload(plan, "job", {{80, 10080, PortKind::kHttp, "http"}}, "echo $AMIME_APP_ADDRESS $AMIME_PORT $AMIME_PORT_80 $http_proxy; exec sleep 600");
+  const auto job = workload(plan, "job", {{80, 10080, PortKind::kHttp, "http"}},
+                            "echo $AMIME_APP_ADDRESS $AMIME_PORT $AMIME_PORT_80 $http_proxy; exec sleep 600");
   ASSERT_TRUE(fleet.reconcile({job}).ok());
   EXPECT_THAT(turns_until([&] { return !output.empty(); }), IsEmpty());
   EXPECT_THAT(output, ElementsAre("default/job|" + job.addresses.app + " 10080 10080 http://" + job.addresses.bind + ":15080"));
@@ -94,7 +95,8 @@ TEST_F(FleetTest, AnEnvoyThatDiesIsStartedAgain) {
   Fleet dying({.envoy = script_file("dying", "echo cannot bind; exit 1"), .xds_port = 1});
   ASSERT_TRUE(dying.reconcile({workload(plan, "one", {})}).ok());
   std::vector<std::string> sentences;
-  for (const auto end = std::chrono::steady_clock::now() + 10s; sentences.size() < 2 && std::chrono::steady_clock::now() < end; std::this_thread::yield())
+  for (const auto end = std::chrono::steady_clock::now() + 10s; sentences.size() < 2 && std::chrono::steady_clock::now() < end;
+       std::this_thread::yield())
     for (auto& sentence : dying.turn()) sentences.push_back(sentence);
   ASSERT_EQ(sentences.size(), 2u);
   EXPECT_THAT(sentences[1], HasSubstr("the Envoy of default/one exited with status 1: cannot bind; it is started again"));
@@ -129,9 +131,10 @@ TEST(Fleet, CallsGoThroughTheWorkloadsOwnEnvoy) {
 
 TEST(Fleet, Places) {
   AddressPlan plan(77);
-  EXPECT_THAT(places_of(workload(plan, "one", {{80, 10080, PortKind::kHttp, "http"}}), {9080}),
-              testing::UnorderedElementsAre(std::pair("127.77.1.1", 15000u), std::pair("127.77.1.1", 10080u), std::pair("127.77.3.1", 10080u),
-                                            std::pair("127.77.2.1", 15080u), std::pair("127.77.2.1", 9080u)));
+  EXPECT_THAT(
+      places_of(workload(plan, "one", {{80, 10080, PortKind::kHttp, "http"}}), {9080}),
+      testing::UnorderedElementsAre(std::pair("127.77.1.1", 15000u), std::pair("127.77.1.1", 10080u), std::pair("127.77.3.1", 10080u),
+                                    std::pair("127.77.2.1", 15080u), std::pair("127.77.2.1", 9080u)));
 }
 
 }  // namespace

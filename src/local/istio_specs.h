@@ -13,7 +13,7 @@ struct GatewayServer {
   unsigned port = 0;
   std::string port_name, protocol;  // as written
   std::vector<std::string> hosts;
-  bool has_credential = false;      // tls.credentialName
+  bool has_credential = false;  // tls.credentialName
 };
 struct GatewaySpec {
   std::map<std::string, std::string> selector;

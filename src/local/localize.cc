@@ -84,7 +84,8 @@ struct Run {
   // Services with their endpoints; returns the localized Services.
   std::vector<ObjectPtr> services(const std::vector<ObjectPtr>& added) {
     std::vector<ObjectPtr> all = added, local;
-    std::copy_if(objects.begin(), objects.end(), std::back_inserter(all), [](const auto& object) { return object->key.kind == Kind::kService; });
+    std::copy_if(objects.begin(), objects.end(), std::back_inserter(all),
+                 [](const auto& object) { return object->key.kind == Kind::kService; });
     std::map<std::string, std::string> taken;
     for (const auto& service : all)
       for (const auto& ip : service->as<mesh::KubeService>().cluster_ips) taken[ip] = service->key.ns + "/" + service->key.name;

@@ -24,7 +24,7 @@ struct LocalPort {
   unsigned declared = 0;  // in the YAML
   unsigned local = 0;     // where it really is
   PortKind kind = PortKind::kAny;
-  std::string name;       // of the service port or container port
+  std::string name;  // of the service port or container port
   bool operator==(const LocalPort&) const = default;
 };
 
@@ -50,6 +50,7 @@ struct Localized {
 };
 
 // `unready`: keys of workloads that are not to be endpoints (their process died).
-Localized localize(const std::vector<mesh::ObjectPtr>& objects, AddressPlan& plan, const std::vector<std::string>& unready = {}, PortRule ports = {});
+Localized localize(const std::vector<mesh::ObjectPtr>& objects, AddressPlan& plan, const std::vector<std::string>& unready = {},
+                   PortRule ports = {});
 
 }  // namespace amime::local

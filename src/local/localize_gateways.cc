@@ -122,14 +122,16 @@ void set_gateway_ports(const std::vector<mesh::ObjectPtr>& objects, const std::v
     LocalPort out{server.port, server.port, PortKind::kAny, lower(server.protocol)};
     for (const auto& service : services) {  // localized already: their targets are where the listener really is
       const auto& spec = service->as<mesh::KubeService>();
-      if (service->key.ns != gateway->workload.ns || spec.selector.empty() || !mesh::selects(spec.selector, gateway->workload.labels)) continue;
+      if (service->key.ns != gateway->workload.ns || spec.selector.empty() || !mesh::selects(spec.selector, gateway->workload.labels))
+        continue;
       for (const auto& port : spec.ports)
         if (port.port == server.port)
           if (const unsigned target = target_port(port, gateway->pod)) out.local = target;
     }
     gateway->workload.ports.push_back(std::move(out));
   }
-  std::sort(gateway->workload.ports.begin(), gateway->workload.ports.end(), [](const auto& a, const auto& b) { return a.declared < b.declared; });
+  std::sort(gateway->workload.ports.begin(), gateway->workload.ports.end(),
+            [](const auto& a, const auto& b) { return a.declared < b.declared; });
 }
 
 }  // namespace amime::local

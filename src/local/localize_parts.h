@@ -13,8 +13,8 @@ namespace amime::local {
 // A workload with the object that it was planned from.
 struct Planned {
   Workload workload;
-  mesh::ObjectPtr source;  // Deployment, Pod, WorkloadEntry; null: a gateway that we add
-  mesh::KubePod pod;       // containers, service account, node; empty for WorkloadEntries
+  mesh::ObjectPtr source;     // Deployment, Pod, WorkloadEntry; null: a gateway that we add
+  mesh::KubePod pod;          // containers, service account, node; empty for WorkloadEntries
   bool ordinal_host = false;  // a StatefulSet's pod: its name is its host name
 };
 

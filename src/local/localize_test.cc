@@ -50,7 +50,10 @@ std::vector<std::string> keys(const Localized& result) {
 std::string ports_of(const Workload& workload) {
   std::string out;
   for (const auto& port : workload.ports)
-    out += (out.empty() ? "" : " ") + std::to_string(port.declared) + ">" + std::to_string(port.local) + (port.kind == PortKind::kHttp ? "h" : port.kind == PortKind::kTcp ? "t" : "?");
+    out += (out.empty() ? "" : " ") + std::to_string(port.declared) + ">" + std::to_string(port.local) +
+           (port.kind == PortKind::kHttp  ? "h"
+            : port.kind == PortKind::kTcp ? "t"
+                                          : "?");
   return out;
 }
 
@@ -87,7 +90,8 @@ TEST(Localize, AddressesStayWhenOthersComeAndGo) {
 
 TEST(Localize, UnreadyWorkloadsLeaveTheEndpoints) {
   Local local;
-  const auto result = local.run({deployment("default", "a", {{"app", "a"}}), service("default", "a", "", {"http:80"}, {{"app", "a"}})}, {"default/a-0"});
+  const auto result =
+      local.run({deployment("default", "a", {{"app", "a"}}), service("default", "a", "", {"http:80"}, {{"app", "a"}})}, {"default/a-0"});
   EXPECT_FALSE(find(result, Kind::kEndpointSlice, "default", "a-local")->as<mesh::KubeEndpoints>().groups[0].endpoints[0].ready);
   EXPECT_FALSE(find(result, Kind::kPod, "default", "a-0")->as<mesh::KubePod>().ready);
 }
@@ -116,9 +120,10 @@ TEST(Localize, KindsOfPortsComeFromTheirServices) {
 
 TEST(Localize, UsersEndpointsGiveWayToLocalOnesOnly) {
   Local local;
-  const auto result = local.run({deployment("default", "a", {{"app", "a"}}), service("default", "a", "10.1.2.3", {"http:80"}, {{"app", "a"}}),
-                                 endpoint_slice("default", "a-xyz", "a", {"http:80"}, {endpoint("10.0.0.1")}),
-                                 service("default", "ext", "10.1.2.4", {"http:80"}), endpoint_slice("default", "ext-1", "ext", {"http:80"}, {endpoint("127.0.0.9")})});
+  const auto result = local.run(
+      {deployment("default", "a", {{"app", "a"}}), service("default", "a", "10.1.2.3", {"http:80"}, {{"app", "a"}}),
+       endpoint_slice("default", "a-xyz", "a", {"http:80"}, {endpoint("10.0.0.1")}), service("default", "ext", "10.1.2.4", {"http:80"}),
+       endpoint_slice("default", "ext-1", "ext", {"http:80"}, {endpoint("127.0.0.9")})});
   EXPECT_FALSE(find(result, Kind::kEndpointSlice, "default", "a-xyz"));
   EXPECT_TRUE(find(result, Kind::kEndpointSlice, "default", "ext-1"));
   EXPECT_THAT(find(result, Kind::kService, "default", "a")->as<mesh::KubeService>().cluster_ips, ElementsAre("10.1.2.3"));
@@ -126,10 +131,11 @@ TEST(Localize, UsersEndpointsGiveWayToLocalOnesOnly) {
 
 TEST(Localize, PodsAndWorkloadEntriesMoveHere) {
   Local local;
-  const auto result = local.run({pod("default", "client", "10.0.0.7", {{"app", "client"}}),
-                                 annotated(workload_entry("default", "vm", R"({"address":"10.9.9.9","labels":{"app":"vm"},"serviceAccount":"vm"})"),
-                                           {{"amime.dev/command", "./vm"}}),
-                                 service_entry("default", "vm", R"({"hosts":["vm.example.com"],"workloadSelector":{"labels":{"app":"vm"}},"resolution":"STATIC",
+  const auto result = local.run(
+      {pod("default", "client", "10.0.0.7", {{"app", "client"}}),
+       annotated(workload_entry("default", "vm", R"({"address":"10.9.9.9","labels":{"app":"vm"},"serviceAccount":"vm"})"),
+                 {{"amime.dev/command", "./vm"}}),
+       service_entry("default", "vm", R"({"hosts":["vm.example.com"],"workloadSelector":{"labels":{"app":"vm"}},"resolution":"STATIC",
                                                "ports":[{"number":80,"targetPort":9000,"name":"http","protocol":"HTTP"}]})")});
   EXPECT_THAT(keys(result), ElementsAre("default/client", "default/vm"));
   EXPECT_EQ(result.workloads[1].command, "./vm");
@@ -157,7 +163,8 @@ TEST(Localize, GatewayOfTheUserIsFoundByItsService) {
   Local local;
   const char* spec = R"({"selector":{"istio":"edge"},"servers":[{"port":{"number":80,"name":"http","protocol":"HTTP"},"hosts":["*"]},
                          {"port":{"number":443,"name":"https","protocol":"HTTPS"},"hosts":["*"],"tls":{"mode":"SIMPLE","credentialName":"c"}}]})";
-  const auto result = local.run({gateway("default", "gw", spec), service("edge", "edge-lb", "", {"http:80:8080", "https:443:8443"}, {{"istio", "edge"}, {"app", "edge"}})});
+  const auto result = local.run({gateway("default", "gw", spec),
+                                 service("edge", "edge-lb", "", {"http:80:8080", "https:443:8443"}, {{"istio", "edge"}, {"app", "edge"}})});
   EXPECT_THAT(keys(result), ElementsAre("edge/edge-lb-0 (gateway)"));
   EXPECT_EQ(result.workloads[0].labels.at("app"), "edge");
   EXPECT_EQ(ports_of(result.workloads[0]), "80>8080? 443>8443?");
@@ -166,28 +173,32 @@ TEST(Localize, GatewayOfTheUserIsFoundByItsService) {
 TEST(Localize, GatewayDeploymentIsARouterAndTheControlPlaneIsLeftOut) {
   Local local;
   const auto result = local.run({gateway("default", "gw", R"({"selector":{"istio":"ingressgateway"},"servers":[]})"),
-                                 deployment("istio-system", "istio-ingressgateway", {{"istio", "ingressgateway"}}), deployment("istio-system", "istiod", {{"app", "istiod"}})});
+                                 deployment("istio-system", "istio-ingressgateway", {{"istio", "ingressgateway"}}),
+                                 deployment("istio-system", "istiod", {{"app", "istiod"}})});
   EXPECT_THAT(keys(result), ElementsAre("istio-system/istio-ingressgateway-0 (gateway)"));
   EXPECT_THAT(result.notes, ElementsAre(HasSubstr("istio-system/istiod-0 is left out")));
 }
 
 TEST(Localize, JobsNeedACommand) {
   Local local;
-  const auto result = local.run({deployment("default", "a", {}, 1, {}, {}, "Job"), deployment("default", "b", {}, 1, {}, {{"amime.dev/command", "true"}}, "Job")});
+  const auto result = local.run(
+      {deployment("default", "a", {}, 1, {}, {}, "Job"), deployment("default", "b", {}, 1, {}, {{"amime.dev/command", "true"}}, "Job")});
   EXPECT_THAT(keys(result), ElementsAre("default/b-0"));
   EXPECT_EQ(result.notes.size(), 1u);
 }
 
 TEST(Localize, StatefulSetPodsHaveHostNamesInHeadlessServices) {
   Local local;
-  const auto result = local.run({deployment("default", "db", {{"app", "db"}}, 2, {}, {}, "StatefulSet"), service("default", "db", "None", {"tcp:5432"}, {{"app", "db"}})});
+  const auto result = local.run({deployment("default", "db", {{"app", "db"}}, 2, {}, {}, "StatefulSet"),
+                                 service("default", "db", "None", {"tcp:5432"}, {{"app", "db"}})});
   const auto& group = find(result, Kind::kEndpointSlice, "default", "db-local")->as<mesh::KubeEndpoints>().groups[0];
   EXPECT_EQ(group.endpoints[1].hostname, "db-1");
 }
 
 TEST(Localize, AnnotationsOfTheTemplate) {
   Local local;
-  const auto result = local.run({deployment("default", "a", {{"app", "a"}}, 1, {}, {{"amime.dev/calls", "http://b:80/"}, {"amime.dev/delay", "5ms"}})});
+  const auto result =
+      local.run({deployment("default", "a", {{"app", "a"}}, 1, {}, {{"amime.dev/calls", "http://b:80/"}, {"amime.dev/delay", "5ms"}})});
   EXPECT_EQ(result.workloads[0].calls, "http://b:80/");
   EXPECT_EQ(result.workloads[0].delay, "5ms");
 }

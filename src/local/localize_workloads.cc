@@ -70,7 +70,8 @@ std::vector<Planned> plan_workloads(const std::vector<mesh::ObjectPtr>& objects,
         plan_template(object, &out);
         if (!out.empty() && out.back().source == object && out.back().workload.command.empty()) {
           std::erase_if(out, [&](const Planned& planned) { return planned.source == object; });
-          notes->push_back(fmt::format("Job {}/{} is left out: it has no annotation {}", object->key.ns, object->key.name, kCommandAnnotation));
+          notes->push_back(
+              fmt::format("Job {}/{} is left out: it has no annotation {}", object->key.ns, object->key.name, kCommandAnnotation));
         }
         break;
       case mesh::Kind::kPod:
@@ -87,7 +88,8 @@ std::vector<Planned> plan_workloads(const std::vector<mesh::ObjectPtr>& objects,
     notes->push_back(fmt::format("{} is left out: the control plane runs in this process", planned.workload.key()));
     return true;
   });
-  for (auto& planned : out) planned.workload.gateway = planned.source->key.kind != mesh::Kind::kWorkloadEntry && selected_by_gateway(planned, gateways);
+  for (auto& planned : out)
+    planned.workload.gateway = planned.source->key.kind != mesh::Kind::kWorkloadEntry && selected_by_gateway(planned, gateways);
   return out;
 }
 

@@ -61,7 +61,9 @@ HttpResponse metrics(const Monitored& monitored, const HttpTarget&) {
 HttpResponse show_syncz(const Monitored& monitored, const HttpTarget& target) {
   return base::json_response(syncz(monitored.plane.registry(), target.param("namespace")));
 }
-HttpResponse show_connections(const Monitored& monitored, const HttpTarget&) { return base::json_response(connections(monitored.plane.registry())); }
+HttpResponse show_connections(const Monitored& monitored, const HttpTarget&) {
+  return base::json_response(connections(monitored.plane.registry()));
+}
 
 std::shared_ptr<const mesh::Mesh> mesh_of(const Monitored& monitored) {
   const auto snapshot = monitored.plane.hub().snapshot();
@@ -70,14 +72,19 @@ std::shared_ptr<const mesh::Mesh> mesh_of(const Monitored& monitored) {
 HttpResponse show_configz(const Monitored& monitored, const HttpTarget&) {
   return base::json_response(configz(mesh_of(monitored).get(), monitored.sources(), monitored.plane.hub().notes()));
 }
-HttpResponse show_endpointz(const Monitored& monitored, const HttpTarget&) { return base::json_response(endpointz(mesh_of(monitored).get())); }
-HttpResponse show_mesh(const Monitored& monitored, const HttpTarget&) { return base::json_response(mesh_config_json(mesh_of(monitored).get())); }
+HttpResponse show_endpointz(const Monitored& monitored, const HttpTarget&) {
+  return base::json_response(endpointz(mesh_of(monitored).get()));
+}
+HttpResponse show_mesh(const Monitored& monitored, const HttpTarget&) {
+  return base::json_response(mesh_config_json(mesh_of(monitored).get()));
+}
 
 HttpResponse show_config_dump(const Monitored& monitored, const HttpTarget& target) {
   const auto proxy = target.param("proxyID");
   if (proxy.empty()) return base::text_response(400, "You must provide a proxyID in the query string\n");
   std::string json;
-  if (config_dump(monitored.plane.registry(), proxy, target.query.contains("include_eds"), &json)) return base::json_response(std::move(json));
+  if (config_dump(monitored.plane.registry(), proxy, target.query.contains("include_eds"), &json))
+    return base::json_response(std::move(json));
   return base::text_response(404, "Proxy not connected to this Pilot instance. It may be connected to another instance.\n");
 }
 
@@ -102,7 +109,8 @@ constexpr Page kPages[] = {
 HttpResponse index() {
   std::string rows;
   for (const auto& page : kPages) rows += fmt::format("<tr><td><a href=\"{0}\">{0}</a></td><td>{1}</td></tr>\n", page.path, page.help);
-  return {200, {{"Content-Type", "text/html; charset=utf-8"}}, "<!doctype html>\n<title>Amime: debug</title>\n<table>\n" + rows + "</table>\n"};
+  return {
+      200, {{"Content-Type", "text/html; charset=utf-8"}}, "<!doctype html>\n<title>Amime: debug</title>\n<table>\n" + rows + "</table>\n"};
 }
 
 }  // namespace
@@ -117,7 +125,8 @@ HttpResponse monitoring_answer(const Monitored& monitored, const base::HttpReque
 }
 
 absl::StatusOr<std::unique_ptr<Monitoring>> Monitoring::start(std::string_view address, Monitored monitored) {
-  auto server = base::HttpServer::start(address, [monitored](const base::HttpRequest& request) { return monitoring_answer(monitored, request); });
+  auto server =
+      base::HttpServer::start(address, [monitored](const base::HttpRequest& request) { return monitoring_answer(monitored, request); });
   if (!server.ok()) return server.status();
   return std::unique_ptr<Monitoring>(new Monitoring(std::move(*server)));
 }

@@ -76,7 +76,8 @@ absl::Status check_free(const std::vector<std::pair<std::string, unsigned>>& pla
     if (error == 0) continue;
     if (error != EADDRINUSE) return absl::UnavailableError(fmt::format("{}:{} cannot be bound: {}", ip, port, std::strerror(error)));
     const std::string owner = owner_of(ip, port);
-    return absl::AlreadyExistsError(fmt::format("port {} is in use by {}; the mesh needs it at {}", port, owner.empty() ? "another process" : owner, ip));
+    return absl::AlreadyExistsError(
+        fmt::format("port {} is in use by {}; the mesh needs it at {}", port, owner.empty() ? "another process" : owner, ip));
   }
   return absl::OkStatus();
 }

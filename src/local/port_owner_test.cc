@@ -23,7 +23,8 @@ TEST(PortOwner, NamesWhoListensAtEveryAddress) {
   const unsigned port = ntohs(address.sin_port);
   const auto status = check_free({{"127.99.1.1", port}});
   EXPECT_TRUE(absl::IsAlreadyExists(status));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("port " + std::to_string(port) + " is in use by local_test (pid " + std::to_string(getpid()) + ")"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("port " + std::to_string(port) + " is in use by local_test (pid " + std::to_string(getpid()) + ")"));
   close(fd);
   EXPECT_TRUE(check_free({{"127.99.1.1", port}}).ok());
   EXPECT_EQ(owner_of("127.99.1.1", port), "");

@@ -35,7 +35,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& more) 
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text(*entry);
     const auto name = text.substr(0, text.find('=') + 1);
-    if (std::none_of(more.begin(), more.end(), [&](const std::string& set) { return set.compare(0, name.size(), name) == 0; })) out.emplace_back(text);
+    if (std::none_of(more.begin(), more.end(), [&](const std::string& set) { return set.compare(0, name.size(), name) == 0; }))
+      out.emplace_back(text);
   }
   return out;
 }
@@ -77,7 +78,8 @@ absl::Status run_error(const std::string& path, int error) {
 
 absl::StatusOr<std::unique_ptr<Process>> Process::start(const ProcessSpec& spec) {
   std::vector<std::string> arguments = spec.argv;
-  if (spec.kept) arguments.insert(arguments.begin(), {spec.keeper.empty() ? own_binary() : spec.keeper, "keep", std::to_string(getpid()), "--"});
+  if (spec.kept)
+    arguments.insert(arguments.begin(), {spec.keeper.empty() ? own_binary() : spec.keeper, "keep", std::to_string(getpid()), "--"});
   const auto variables = environment_with(spec.environment);
   const auto argv = pointers(arguments), environment = pointers(variables);
   int output[2], report[2];
@@ -110,7 +112,8 @@ std::string Process::read_output() {
   std::string out;
   char buffer[16384];
   ssize_t size = 0;
-  while (output_ >= 0 && out.size() < (1u << 20) && (size = read(output_, buffer, sizeof buffer)) > 0) out.append(buffer, static_cast<std::size_t>(size));
+  while (output_ >= 0 && out.size() < (1u << 20) && (size = read(output_, buffer, sizeof buffer)) > 0)
+    out.append(buffer, static_cast<std::size_t>(size));
   if (output_ >= 0 && size == 0) {
     close(output_);
     output_ = -1;

@@ -16,10 +16,10 @@
 namespace amime::local {
 
 struct ProcessSpec {
-  std::vector<std::string> argv;          // argv[0] is a path
-  std::vector<std::string> environment;   // NAME=value, beside ours
-  bool kept = false;                      // argv runs under a keeper: its children die with it
-  std::string keeper;                     // the program whose command "keep" is the keeper; empty: this one
+  std::vector<std::string> argv;         // argv[0] is a path
+  std::vector<std::string> environment;  // NAME=value, beside ours
+  bool kept = false;                     // argv runs under a keeper: its children die with it
+  std::string keeper;                    // the program whose command "keep" is the keeper; empty: this one
 };
 
 class Process {

@@ -28,9 +28,6 @@ absl::StatusOr<std::string> read_token(const std::string& file) {
   return token;
 }
 
-// The address with the port that was really bound, where it asked for any.
-std::string with_port(const std::string& address, int port) { return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port); }
-
 source::FilesOptions files_options(const ServeOptions& options) {
   source::FilesOptions out;
   out.directory = options.config_dir;
@@ -48,6 +45,9 @@ absl::Status as_input_error(const absl::Status& status) {
   return absl::InvalidArgumentError(status.message());
 }
 
+// ADDR:PORT with the port that it came to be: 0 in the option lets the kernel choose.
+std::string with_port(const std::string& address, int port) { return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port); }
+
 }  // namespace
 
 absl::Status run_serve(const ServeOptions& options) {
@@ -61,8 +61,8 @@ absl::Status run_serve(const ServeOptions& options) {
   auto statuses = [&files] { return SourceStatuses{files.status()}; };
   auto monitoring = Monitoring::start(options.monitoring_address, {**plane, metrics, statuses});
   if (!monitoring.ok()) return monitoring.status();
-  base::log_info("serve", "amime {}: xDS on {}, monitoring on {}", base::version_line(), with_port(options.xds_address, (*plane)->xds_port()),
-                 with_port(options.monitoring_address, (*monitoring)->port()));
+  base::log_info("serve", "amime {}: xDS on {} and monitoring on {}", base::version_line(),
+                 with_port(options.xds_address, (*plane)->xds_port()), with_port(options.monitoring_address, (*monitoring)->port()));
   const auto started = files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes)); });
   if (!started.ok()) return as_input_error(started);
   NoteLog notes((*plane)->hub());

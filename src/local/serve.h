@@ -12,10 +12,10 @@ struct ServeOptions {
   std::string config_dir;
   std::string xds_address = "127.0.0.1:15010";
   std::string monitoring_address = "127.0.0.1:15014";
-  std::string mesh_config;     // file; empty: none
-  std::string state_dir;       // last good versions; empty: kept in memory only
-  bool strict = false;         // refuse to start with a bad file
-  bool allow_empty = false;    // a directory that loses everything is meant so
+  std::string mesh_config;   // file; empty: none
+  std::string state_dir;     // last good versions; empty: kept in memory only
+  bool strict = false;       // refuse to start with a bad file
+  bool allow_empty = false;  // a directory that loses everything is meant so
   double max_delete_share = 0.5;
   std::string xds_token_file;  // bearer that a peer presents to be served Secrets
 };

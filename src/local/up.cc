@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/http_client.h"
+#include "base/log.h"
 #include "local/bootstrap.h"
 #include "local/fleet.h"
 #include "local/monitoring.h"
@@ -61,7 +62,7 @@ class Up {
   absl::Status start();
   // OK and *ready when all is up; OK and not *ready when a signal came first.
   absl::Status wait_ready(const StopSignal& stop, bool* ready);
-  UpReady report() const { return ready_report(local_.workloads(), monitoring_->port()); }
+  UpReady report() const { return ready_report(local_.workloads(), local_.service_ports(), monitoring_->port()); }
   // Looks after everything for that long; false: a signal came.
   bool run(const StopSignal& stop, std::chrono::milliseconds time);
 
@@ -101,7 +102,8 @@ absl::Status Up::start() {
   generation_ = local_.generation();
   const auto workloads = local_.workloads();
   if (workloads.empty())
-    return absl::InvalidArgumentError(fmt::format("nothing to run: no Deployment, Pod, WorkloadEntry or Gateway in {}", fmt::join(options_.dirs, ", ")));
+    return absl::InvalidArgumentError(
+        fmt::format("nothing to run: no Deployment, Pod, WorkloadEntry or Gateway in {}", fmt::join(options_.dirs, ", ")));
   if (auto status = check_ports(); !status.ok()) return status;
   auto pass = [](const std::string& workload, const std::string& line) { fmt::print(stderr, "[{}] {}\n", workload, line); };
   fleet_ = std::make_unique<Fleet>(
@@ -163,9 +165,9 @@ absl::Status Up::wait_ready(const StopSignal& stop, bool* ready) {
 }
 
 absl::Status Up::timed_out(const std::vector<std::string>& waiting) const {
-  return absl::DeadlineExceededError(fmt::format("{} of {} proxies have no complete configuration after {} s: {}; see {}/debug/syncz while it runs, or give --ready-timeout",
-                                                 waiting.size(), local_.workloads().size(), options_.ready_timeout_s, fmt::join(waiting, ", "),
-                                                 report().monitoring_url));
+  return absl::DeadlineExceededError(fmt::format(
+      "{} of {} proxies have no complete configuration after {} s: {}; see {}/debug/syncz while it runs, or give --ready-timeout",
+      waiting.size(), local_.workloads().size(), options_.ready_timeout_s, fmt::join(waiting, ", "), report().monitoring_url));
 }
 
 void Up::turn() {
@@ -189,7 +191,10 @@ bool Up::run(const StopSignal& stop, std::chrono::milliseconds time) {
 }
 
 void Up::end() {
-  if (fleet_) fleet_->end();
+  if (fleet_) {
+    fleet_->end();
+    base::set_log_level(base::LogLevel::error);  // that the proxies are gone now is no news
+  }
   if (sources_) sources_->stop();
   if (monitoring_) monitoring_->stop();
   if (plane_) plane_->shutdown();
@@ -210,7 +215,8 @@ absl::Status run_up(const UpOptions& options, const UpHook& hook) {
   std::fflush(stdout);
   bool stay = true;
   if (hook) {
-    const auto status = hook(up.report(), [&](std::chrono::milliseconds time) { return up.run(stop, time); }, &stay);
+    const auto status = hook(
+        up.report(), [&](std::chrono::milliseconds time) { return up.run(stop, time); }, &stay);
     if (!status.ok() || !stay) return status;
   }
   while (up.run(stop, 1h)) {

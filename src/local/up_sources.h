@@ -18,7 +18,7 @@ class Hub;
 namespace amime::source {
 class FilesSource;
 struct Batch;
-}
+}  // namespace amime::source
 
 namespace amime::local {
 

@@ -51,11 +51,14 @@ void check_match(const networking::StringMatch& match, bool empty_prefix_allowed
   if (match.has_prefix() && match.prefix().empty() && !empty_prefix_allowed) errors.add(at / "prefix", "must not be empty");
 }
 
-bool is_header_name(std::string_view name) {
-  constexpr std::string_view kSigns = "!#$%&'*+-.^_`|~";
-  auto fits = [&](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kSigns.find(c) != std::string_view::npos; };
+bool is_plain_header_name(std::string_view name, std::string_view signs) {
+  auto fits = [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || signs.find(c) != std::string_view::npos;
+  };
   return !name.empty() && std::all_of(name.begin(), name.end(), fits);
 }
+
+bool is_header_name(std::string_view name) { return is_plain_header_name(name, "!#$%&'*+-.^_`|~"); }
 
 bool is_authority_header(std::string_view name) {
   const absl::string_view view(name.data(), name.size());

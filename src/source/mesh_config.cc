@@ -106,7 +106,7 @@ void read_mesh_config(const base::Tree& tree, int line, const std::string& file,
   object->origin = {file, tree.line() + line};
   object->payload = mesh::ProtoSpec(read_config(tree, errors));
   if (errors.ok()) validate(*object, errors);
-  ParsedObject parsed{object->key, nullptr, object->origin.line, base::to_json(tree)};
+  ParsedObject parsed{object->key, nullptr, object->origin.line, std::make_shared<const std::string>(base::to_json(tree))};
   if (errors.ok()) {
     object->digest = mesh::object_digest(*object);
     parsed.object = std::move(object);

@@ -59,7 +59,8 @@ void check_top_fields(const Tree& tree, Errors& errors) {
   for (const auto& entry : tree.entries()) {
     if (std::find(kFields.begin(), kFields.end(), entry.key) != kFields.end()) continue;
     const std::string near = did_you_mean(entry.key, kFields);
-    errors.add(Path() / entry.key, near.empty() ? "unknown field; does it belong under spec?" : fmt::format("unknown field; did you mean {}?", near));
+    errors.add(Path() / entry.key,
+               near.empty() ? "unknown field; does it belong under spec?" : fmt::format("unknown field; did you mean {}?", near));
   }
 }
 
@@ -94,7 +95,8 @@ void read_object(const Tree& tree, const KindInfo& info, const std::string& file
   object->payload = info.read ? info.read(reader) : read_spec(tree, info, at, errors);
   if (errors.ok() && options.validate) validate(*object, errors);
 
-  ParsedObject parsed{object->key, nullptr, tree.line(), info.kind == mesh::Kind::kSecret ? std::string() : base::to_json(tree)};
+  ParsedObject parsed{object->key, nullptr, tree.line(), nullptr};
+  if (info.kind != mesh::Kind::kSecret) parsed.json = std::make_shared<const std::string>(base::to_json(tree));
   if (errors.ok()) {
     object->digest = mesh::object_digest(*object);
     parsed.object = std::move(object);

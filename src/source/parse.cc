@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/hash.h"
 #include "source/object_reader.h"
 
 namespace amime::source {
@@ -30,7 +31,8 @@ class DocumentReader {
     ParsedFile broken;
     if (!document.tree.is_null()) DocumentReader(file_, options_, broken).object(document.tree, {}, {});
     const auto* key = broken.objects.size() == 1 ? &broken.objects[0].key : nullptr;
-    for (const auto& error : document.errors) append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file_, key, out_);
+    for (const auto& error : document.errors)
+      append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file_, key, out_);
     append_problems(std::move(broken.problems), file_, key, out_);
     if (broken.objects.empty()) out_.complete = false;
     for (auto& parsed : broken.objects) {
@@ -84,7 +86,8 @@ class DocumentReader {
     out_.complete = false;
   }
   void no_object(const Tree& tree) {
-    append_problems({{Severity::kWarning, {}, tree.line(), {}, {}, "no object of Kubernetes (neither apiVersion nor kind); ignored"}}, file_, nullptr, out_);
+    append_problems({{Severity::kWarning, {}, tree.line(), {}, {}, "no object of Kubernetes (neither apiVersion nor kind); ignored"}},
+                    file_, nullptr, out_);
   }
 
   const std::string& file_;
@@ -98,29 +101,39 @@ bool has_syntax_error(const std::vector<base::TreeDocument>& documents) {
   return false;
 }
 
-struct TextDocument {
-  base::TreeDocument document;
-  std::string_view text;  // it stands somewhere in here
-};
+bool is_json(std::string_view text, const std::string& file) { return base::looks_like_json(text) && file.ends_with(".json"); }
 
-std::vector<TextDocument> parse_text(std::string_view text, const std::string& file, const base::TreeLimits& limits) {
-  std::vector<TextDocument> out;
-  auto append = [&](std::vector<base::TreeDocument> documents, std::string_view from) {
-    for (auto& document : documents) out.push_back({std::move(document), from});
-  };
-  if (base::looks_like_json(text)) {
-    auto documents = base::parse_json(text, limits);
-    // "{" also begins a mapping in YAML's flow style.
-    if (!has_syntax_error(documents) || file.ends_with(".json")) {
-      append(std::move(documents), text);
-      return out;
-    }
-  }
-  for (const auto& part : base::split_documents(text)) {
-    const std::string_view own = text.substr(part.offset, part.size);
-    append(base::parse_yaml(own, part.line, limits), own);
-  }
+// Reads the documents of `text`, whose first line is `line` of the file.
+ParsedFile read_part(std::string_view text, int line, const std::string& file, const ParseOptions& options) {
+  ParsedFile out;
+  DocumentReader reader(file, options, out);
+  std::vector<base::TreeDocument> documents;
+  if (base::looks_like_json(text) && line == 1) documents = base::parse_json(text, options.limits);
+  // "{" also begins a mapping in YAML's flow style.
+  if (documents.empty() || (has_syntax_error(documents) && !is_json(text, file))) documents = base::parse_yaml(text, line, options.limits);
+  for (const auto& document : documents) reader.document(document);
+  if (!out.complete && text.find("security.istio.io") != std::string_view::npos) out.unreadable_policy = true;
   return out;
+}
+
+void append(const ParsedFile& part, ParsedFile& out) {
+  out.objects.insert(out.objects.end(), part.objects.begin(), part.objects.end());
+  out.problems.insert(out.problems.end(), part.problems.begin(), part.problems.end());
+  for (const auto& [kind, count] : part.unknown_kinds) out.unknown_kinds[kind] += count;
+  out.complete &= part.complete;
+  out.unreadable_policy |= part.unreadable_policy;
+}
+
+void move_lines(ParsedFile& parsed, int by) {
+  for (auto& problem : parsed.problems)
+    if (problem.line) problem.line += by;
+  for (auto& parsed_object : parsed.objects) {
+    parsed_object.line += by;
+    if (!parsed_object.object) continue;
+    auto moved = std::make_shared<mesh::Object>(*parsed_object.object);
+    moved->origin.line += by;
+    parsed_object.object = std::move(moved);
+  }
 }
 
 // False, with a problem, if the text cannot be YAML at all.
@@ -140,24 +153,59 @@ bool readable(std::string_view text, const std::string& file, const ParseOptions
 
 }  // namespace
 
-ParsedFile parse_documents(std::string_view text, const std::string& file, const ParseOptions& options) {
+ParsedFile parse_documents(std::string_view text, const std::string& file, const ParseOptions& options, DocumentCache* cache) {
   ParsedFile out;
   if (!readable(text, file, options, out)) return out;
-  DocumentReader reader(file, options, out);
-  for (const auto& [document, own_text] : parse_text(text, file, options.limits)) {
-    const bool complete = std::exchange(out.complete, true);
-    reader.document(document);
-    if (!out.complete && own_text.find("security.istio.io") != std::string_view::npos) out.unreadable_policy = true;
-    out.complete &= complete;
+  const auto parts = base::split_documents(text);
+  if (parts.size() < 2 || is_json(text, file)) return read_part(text, 1, file, options);
+  if (cache) cache->next_read();
+  for (const auto& part : parts) {
+    const std::string_view own = text.substr(part.offset, part.size);
+    if (!cache) {
+      append(read_part(own, part.line, file, options), out);
+      continue;
+    }
+    const std::uint64_t hash = base::hash64(own);
+    const ParsedFile* known = cache->find(hash, part.line);
+    append(known ? *known : cache->put(hash, part.line, read_part(own, part.line, file, options)), out);
   }
   return out;
+}
+
+const ParsedFile* DocumentCache::find(std::uint64_t text_hash, int line) {
+  auto found = now_.find(text_hash);
+  if (found == now_.end()) {
+    auto before = before_.find(text_hash);
+    if (before == before_.end()) return nullptr;
+    found = now_.emplace(text_hash, std::move(before->second)).first;
+    before_.erase(before);
+  }
+  Entry& entry = found->second;
+  if (entry.line != line) move_lines(entry.parsed, line - entry.line);
+  entry.line = line;
+  return &entry.parsed;
+}
+
+const ParsedFile& DocumentCache::put(std::uint64_t text_hash, int line, ParsedFile parsed) {
+  Entry& entry = now_[text_hash];
+  entry = {line, std::move(parsed)};
+  return entry.parsed;
+}
+
+void DocumentCache::next_read() {
+  before_ = std::move(now_);
+  now_.clear();
 }
 
 ParsedFile parse_mesh_config(std::string_view text, const std::string& file, const ParseOptions& options) {
   ParsedFile out;
   if (!readable(text, file, options, out)) return out;
-  for (const auto& [document, own_text] : parse_text(text, file, options.limits)) {
-    for (const auto& error : document.errors) append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file, nullptr, out);
+  std::vector<base::TreeDocument> documents;
+  if (base::looks_like_json(text)) documents = base::parse_json(text, options.limits);
+  if (documents.empty() || has_syntax_error(documents)) documents = base::parse_yaml(text, 1, options.limits);
+  for (const auto& document : documents) {
+    for (const auto& error : document.errors)
+      append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file, nullptr, out);
     if (!document.errors.empty()) {
       out.objects.push_back({mesh_config_key(), nullptr, 1, {}});
       return out;

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/tree.h"
@@ -25,7 +27,8 @@ struct ParsedObject {
   mesh::ObjectKey key;
   mesh::ObjectPtr object;  // null: `problems` of the file say why it is not in force
   int line = 0;
-  std::string json;  // what the user wrote, as JSON, for the record of last good versions; empty for a Secret
+  // What the user wrote, as JSON, for the record of last good versions; null for a Secret.
+  std::shared_ptr<const std::string> json;
 };
 
 struct ParsedFile {
@@ -39,8 +42,26 @@ struct ParsedFile {
   bool unreadable_policy = false;
 };
 
-// Reads every document of `text`. `file` is what problems and origins name.
-ParsedFile parse_documents(std::string_view text, const std::string& file, const ParseOptions& options = {});
+// What the documents of one file were read as, so that an edit of one of thousands does not read the others again.
+class DocumentCache {
+ public:
+  struct Entry {
+    int line = 0;  // where the document stood
+    ParsedFile parsed;
+  };
+  // The document of this text as it was read last, moved to `line`; null if it was not. Entries not asked for since
+  // next_read() are forgotten by the one after.
+  const ParsedFile* find(std::uint64_t text_hash, int line);
+  const ParsedFile& put(std::uint64_t text_hash, int line, ParsedFile parsed);
+  void next_read();
+
+ private:
+  std::unordered_map<std::uint64_t, Entry> before_, now_;
+};
+
+// Reads every document of `text`. `file` is what problems and origins name. A cache is for one file and equal options.
+ParsedFile parse_documents(std::string_view text, const std::string& file, const ParseOptions& options = {},
+                           DocumentCache* cache = nullptr);
 
 // The mesh's configuration: a bare MeshConfig, or a ConfigMap with key "mesh". Istio's defaults are filled in: the payload
 // of the resulting Kind::kMeshConfig object is to be taken as it is.

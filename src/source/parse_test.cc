@@ -21,7 +21,8 @@ const char kRoute[] =
     "spec: {hosts: [r], http: [{route: [{destination: {host: r}}]}]}\n";
 
 TEST(ParseTest, ReadsEveryDocument) {
-  const ParsedFile file = parse_documents(std::string("# head\n---\n") + kRoute + "---\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n, labels: {a: b}}\n", "f.yaml");
+  const ParsedFile file = parse_documents(
+      std::string("# head\n---\n") + kRoute + "---\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n, labels: {a: b}}\n", "f.yaml");
   EXPECT_THAT(file.problems, IsEmpty());
   EXPECT_TRUE(file.complete);
   ASSERT_EQ(file.objects.size(), 2u);
@@ -45,7 +46,7 @@ TEST(ParseTest, ASyntaxErrorSparesTheOtherDocuments) {
 
 TEST(ParseTest, JsonAndYamlGiveEqualObjects) {
   const auto yaml = parse_documents(kRoute, "f.yaml");
-  const auto json = parse_documents(yaml.objects[0].json, "f.json");
+  const auto json = parse_documents(*yaml.objects[0].json, "f.json");
   ASSERT_EQ(json.objects.size(), 1u);
   EXPECT_EQ(json.objects[0].object->digest, yaml.objects[0].object->digest);
 }
@@ -57,20 +58,23 @@ TEST(ParseTest, FlowYamlMayBeginLikeJson) {
 
 TEST(ParseTest, Lists) {
   const ParsedFile file = parse_documents(
-      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- {apiVersion: v1, kind: Secret, metadata: {name: s}}\n---\n"
+      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- {apiVersion: v1, kind: Secret, "
+      "metadata: {name: s}}\n---\n"
       "apiVersion: v1\nkind: NamespaceList\nitems: [{metadata: {name: b}}]\n---\napiVersion: v1\nkind: List\nitems: []\n",
       "f.yaml");
   EXPECT_THAT(problems_of(file), IsEmpty());
   ASSERT_EQ(file.objects.size(), 3u);
   EXPECT_EQ(file.objects[0].line, 4);
   EXPECT_EQ(file.objects[2].key.name, "b");
-  EXPECT_THAT(file.objects[1].json, IsEmpty()) << "a Secret is never recorded";
+  EXPECT_FALSE(file.objects[1].json) << "a Secret is never recorded";
   EXPECT_THAT(problems_of("apiVersion: v1\nkind: List\nitems: {a: 1}\n"), ElementsAre("3: : items: expected a list, found a mapping"));
 }
 
 TEST(ParseTest, UnknownKindsAreCounted) {
   const ParsedFile file = parse_documents(
-      "apiVersion: example.com/v1\nkind: Foo\n---\napiVersion: example.com/v1\nkind: Foo\n---\napiVersion: networking.istio.io/v9\nkind: Gateway\n", "f");
+      "apiVersion: example.com/v1\nkind: Foo\n---\napiVersion: example.com/v1\nkind: Foo\n---\napiVersion: networking.istio.io/v9\nkind: "
+      "Gateway\n",
+      "f");
   EXPECT_THAT(file.unknown_kinds, UnorderedElementsAre(Pair("example.com/v1 Foo", 2), Pair("networking.istio.io/v9 Gateway", 1)));
   EXPECT_THAT(file.problems, IsEmpty());
   EXPECT_TRUE(file.complete);
@@ -89,13 +93,17 @@ TEST(ParseTest, MetadataIsChecked) {
   EXPECT_THAT(problems_of("apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    v: 1\n    t: true\n  name: Bad_Name\n  namespace: a.b\n"),
               ElementsAre("5: metadata.labels[\"v\"]: expected a string, found the number 1; put it in quotes",
                           "6: metadata.labels[\"t\"]: expected a string, found the boolean true; put it in quotes",
-                          HasSubstr("7: metadata.name: \"Bad_Name\" is not a DNS name"), HasSubstr("8: metadata.namespace: \"a.b\" is not a DNS label")));
+                          HasSubstr("7: metadata.name: \"Bad_Name\" is not a DNS name"),
+                          HasSubstr("8: metadata.namespace: \"a.b\" is not a DNS label")));
   const ParsedFile nameless = parse_documents("apiVersion: v1\nkind: Pod\nmetadata: {}\n", "f");
   EXPECT_THAT(problems_of(nameless), ElementsAre("3: metadata.name: is required"));
   EXPECT_FALSE(nameless.complete);
   EXPECT_THAT(problems_of("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: null, generation: x}\n"), IsEmpty());
   EXPECT_THAT(problems_of("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: yesterday}\n"), testing::SizeIs(1));
-  EXPECT_EQ(parse_documents("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: 2024-02-01T10:00:00Z}\n", "f").objects[0].object->created, 1706781600);
+  EXPECT_EQ(parse_documents("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: 2024-02-01T10:00:00Z}\n", "f")
+                .objects[0]
+                .object->created,
+            1706781600);
 }
 
 TEST(ParseTest, AKeyTwiceMakesTheObjectBadButNamed) {
@@ -112,6 +120,29 @@ TEST(ParseTest, IstioObjectsHaveNoOtherTopFields) {
               testing::Contains("4: sepc: unknown field; did you mean spec?"));
 }
 
+TEST(DocumentCacheTest, UnchangedDocumentsAreNotReadAgain) {
+  auto document = [](int i, const std::string& extra = "") {
+    return "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n" + std::to_string(i) + "}\n" + extra;
+  };
+  const std::string bad = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {a: 1}}\n";
+  DocumentCache cache;
+  const ParsedFile first = parse_documents(document(1) + document(2) + bad, "f", {}, &cache);
+  const ParsedFile second = parse_documents(document(1, "# longer\n") + document(2) + bad, "f", {}, &cache);
+  ASSERT_EQ(second.objects.size(), 3u);
+  EXPECT_NE(second.objects[0].object, first.objects[0].object);
+  EXPECT_EQ(second.objects[1].json, first.objects[1].json) << "was parsed again";
+  EXPECT_EQ(second.objects[1].line, 7);
+  EXPECT_EQ(second.objects[1].object->origin.line, 7);
+  EXPECT_EQ(first.objects[1].object->origin.line, 6);
+  EXPECT_EQ(problems_of(second)[0].substr(0, 3), "13:");
+  const ParsedFile third = parse_documents(document(1, "# longer\n") + document(2) + bad, "f", {}, &cache);
+  EXPECT_EQ(third.objects[1].object, second.objects[1].object);
+  EXPECT_EQ(problems_of(third), problems_of(second));
+  parse_documents(document(1) + document(3), "f", {}, &cache);
+  const ParsedFile again = parse_documents(document(1) + document(2), "f", {}, &cache);
+  EXPECT_NE(again.objects[1].json, second.objects[1].json) << "what is gone is forgotten";
+}
+
 TEST(MeshConfigTest, DefaultsAndOverrides) {
   const ParsedFile file = parse_mesh_config("enableTracing: false\nnoSuch: 1\n", "mesh.yaml");
   EXPECT_THAT(problems_of(file), ElementsAre(HasSubstr("warning 2: noSuch: unknown field")));
@@ -124,7 +155,8 @@ TEST(MeshConfigTest, DefaultsAndOverrides) {
 }
 
 TEST(MeshConfigTest, FromTheConfigMapOfTheRootNamespace) {
-  const std::string map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |-\n    accessLogFile: 1\n";
+  const std::string map =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |-\n    accessLogFile: 1\n";
   const ParsedFile file = parse_documents(map, "f");
   ASSERT_EQ(file.objects.size(), 2u);
   EXPECT_EQ(file.objects[1].key, mesh_config_key());

@@ -8,15 +8,16 @@
 namespace amime::translate {
 namespace {
 
-using envoy::config::cluster::v3::Cluster;
 using cluster_testing::layout;
 using cluster_testing::World;
+using envoy::config::cluster::v3::Cluster;
 namespace mt = mesh::testing;
 
 mesh::ObjectPtr entry(const std::string& resolution, const std::string& endpoints) {
-  return mt::service_entry("default", "e",
-                           R"({"hosts": ["e.example.com"], "location": "MESH_EXTERNAL", "ports": [{"number": 80, "name": "http", "protocol": "HTTP", "targetPort": 8080}], "resolution": ")" +
-                               resolution + R"(", "endpoints": [)" + endpoints + "]}");
+  return mt::service_entry(
+      "default", "e",
+      R"({"hosts": ["e.example.com"], "location": "MESH_EXTERNAL", "ports": [{"number": 80, "name": "http", "protocol": "HTTP", "targetPort": 8080}], "resolution": ")" +
+          resolution + R"(", "endpoints": [)" + endpoints + "]}");
 }
 constexpr const char* kSubject = "80||e.example.com";
 
@@ -58,8 +59,12 @@ TEST(DnsCluster, FamilyFollowsTheProxy) {
 }
 
 TEST(DnsCluster, SubsetsFilterAndNoneLeftMeansNoCluster) {
-  World world({entry("DNS", R"({"address": "a.example.com", "labels": {"version": "v1"}}, {"address": "b.example.com", "labels": {"version": "v2"}})"),
-               mt::destination_rule("default", "e", R"({"host": "e.example.com", "subsets": [{"name": "v1", "labels": {"version": "v1"}}, {"name": "v9", "labels": {"version": "v9"}}]})")});
+  World world(
+      {entry("DNS",
+             R"({"address": "a.example.com", "labels": {"version": "v1"}}, {"address": "b.example.com", "labels": {"version": "v2"}})"),
+       mt::destination_rule(
+           "default", "e",
+           R"({"host": "e.example.com", "subsets": [{"name": "v1", "labels": {"version": "v1"}}, {"name": "v9", "labels": {"version": "v9"}}]})")});
   EXPECT_EQ(layout(world.cluster("80|v1|e.example.com").load_assignment()), "0/1: a.example.com; ");
   EXPECT_TRUE(world.run(outbound_cluster, "80|v9|e.example.com").product.resources.empty());
 }

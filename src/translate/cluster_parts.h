@@ -30,7 +30,7 @@ using MeshConfig = istio::mesh::v1alpha1::MeshConfig;
 
 // How Envoy finds a service's endpoints.
 enum class ClusterKind : std::uint8_t {
-  kNone,         // no cluster: ExternalName (its target's clusters serve), wildcard DYNAMIC_DNS
+  kNone,  // no cluster: ExternalName (its target's clusters serve), wildcard DYNAMIC_DNS
   kEds,
   kStrictDns,
   kLogicalDns,
@@ -91,9 +91,9 @@ void set_stat_name(const std::string& pattern, const mesh::Service& service, std
 
 // --- cluster_dns.cc ---
 // STRICT_DNS and LOGICAL_DNS with their endpoints. False: there are none, and so no cluster.
-bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service, const mesh::EndpointSet& endpoints, std::string_view subset,
-                      const istio::networking::v1alpha3::DestinationRule* rule, const LocalityLb& locality, bool outlier_detection,
-                      EnvoyCluster& cluster);
+bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service, const mesh::EndpointSet& endpoints,
+                      std::string_view subset, const istio::networking::v1alpha3::DestinationRule* rule, const LocalityLb& locality,
+                      bool outlier_detection, EnvoyCluster& cluster);
 
 // The source address of connections to the own workload: interception leaves packets from it alone. `ipv4`, `ipv6`: the
 // families that the proxy has.

@@ -6,10 +6,10 @@
 namespace amime::translate {
 namespace {
 
-using envoy::config::cluster::v3::Cluster;
 using cluster_testing::cluster_with;
 using cluster_testing::service_with;
 using cluster_testing::World;
+using envoy::config::cluster::v3::Cluster;
 namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";
@@ -32,14 +32,16 @@ TEST(OutboundCluster, IsTracedToItsObjects) {
   World world(service_with("{}"));
   const auto run = world.run(outbound_cluster, kSubject);
   ASSERT_EQ(run.product.resources.size(), 1u);
-  EXPECT_EQ(run.product.resources[0]->from, (std::vector<mesh::ObjectKey>{{mesh::Kind::kService, "default", "s"}, {mesh::Kind::kDestinationRule, "default", "s"}}));
+  EXPECT_EQ(run.product.resources[0]->from,
+            (std::vector<mesh::ObjectKey>{{mesh::Kind::kService, "default", "s"}, {mesh::Kind::kDestinationRule, "default", "s"}}));
   EXPECT_TRUE(run.product.resources[0]->eds);
 }
 
 TEST(OutboundCluster, SharedByAllSidecars) {
   World world(service_with(R"({"outlierDetection": {}})"));
   const auto run = world.run(outbound_cluster, kSubject);
-  for (const Ask ask : {Ask::kProxyLabels, Ask::kProxyLocality, Ask::kProxyAddresses, Ask::kProxyIdentity, Ask::kProxyNamespace, Ask::kLocalAddresses})
+  for (const Ask ask :
+       {Ask::kProxyLabels, Ask::kProxyLocality, Ask::kProxyAddresses, Ask::kProxyIdentity, Ask::kProxyNamespace, Ask::kLocalAddresses})
     EXPECT_FALSE(run.read(ask)) << static_cast<int>(ask);
 }
 
@@ -59,7 +61,8 @@ TEST(OutboundCluster, HeadlessKeepsTheClientsAddress) {
 
 TEST(OutboundCluster, ServiceEntryNoneMayMoveThePort) {
   World world({mt::service_entry(
-      "default", "e", R"({"hosts": ["e.example.com"], "resolution": "NONE", "ports": [{"number": 80, "name": "http", "protocol": "HTTP", "targetPort": 8080}]})")});
+      "default", "e",
+      R"({"hosts": ["e.example.com"], "resolution": "NONE", "ports": [{"number": 80, "name": "http", "protocol": "HTTP", "targetPort": 8080}]})")});
   const auto cluster = world.cluster("80||e.example.com");
   EXPECT_EQ(cluster.type(), Cluster::ORIGINAL_DST);
   EXPECT_EQ(cluster.original_dst_lb_config().upstream_port_override().value(), 8080u);
@@ -73,8 +76,11 @@ TEST(OutboundCluster, PassthroughBalancerKeepsTheClientsAddress) {
 }
 
 TEST(OutboundCluster, SubsetHasItsOwnPolicy) {
-  World world({mt::service("default", "s", "10.96.0.1", {"http:80"}),
-               mt::destination_rule("default", "s", R"({"host": "s", "trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}, "connectionPool": {"tcp": {"maxConnections": 3}}},
+  World world(
+      {mt::service("default", "s", "10.96.0.1", {"http:80"}),
+       mt::destination_rule(
+           "default", "s",
+           R"({"host": "s", "trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}, "connectionPool": {"tcp": {"maxConnections": 3}}},
                  "subsets": [{"name": "v1", "trafficPolicy": {"loadBalancer": {"simple": "ROUND_ROBIN"}}}]})")});
   EXPECT_EQ(world.cluster(kSubject).lb_policy(), Cluster::RANDOM);
   const auto subset = world.cluster("80|v1|s.default.svc.cluster.local");
@@ -84,7 +90,8 @@ TEST(OutboundCluster, SubsetHasItsOwnPolicy) {
 }
 
 TEST(OutboundCluster, MetadataForIstioctl) {
-  World world({mt::service("default", "s", "10.96.0.1", {"http:80"}), mt::destination_rule("default", "dr", R"({"host": "s", "subsets": [{"name": "v1"}]})")});
+  World world({mt::service("default", "s", "10.96.0.1", {"http:80"}),
+               mt::destination_rule("default", "dr", R"({"host": "s", "subsets": [{"name": "v1"}]})")});
   const auto istio = world.cluster("80|v1|s.default.svc.cluster.local").metadata().filter_metadata().at("istio").fields();
   EXPECT_EQ(istio.at("config").string_value(), "/apis/networking.istio.io/v1/namespaces/default/destination-rule/dr");
   EXPECT_EQ(istio.at("subset").string_value(), "v1");
@@ -95,7 +102,9 @@ TEST(OutboundCluster, MetadataForIstioctl) {
 }
 
 TEST(OutboundCluster, ExternalServicesAreMarked) {
-  World world({mt::service_entry("default", "e", R"({"hosts": ["e.example.com"], "location": "MESH_EXTERNAL", "resolution": "STATIC", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]})")});
+  World world({mt::service_entry(
+      "default", "e",
+      R"({"hosts": ["e.example.com"], "location": "MESH_EXTERNAL", "resolution": "STATIC", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]})")});
   const auto istio = world.cluster("80||e.example.com").metadata().filter_metadata().at("istio").fields();
   EXPECT_TRUE(istio.at("external").bool_value());
   EXPECT_EQ(istio.at("services").list_value().values(0).struct_value().fields().at("name").string_value(), "e.example.com");
@@ -103,7 +112,8 @@ TEST(OutboundCluster, ExternalServicesAreMarked) {
 
 TEST(OutboundCluster, StatNameFromMeshConfig) {
   auto objects = service_with("");
-  objects.push_back(mt::mesh_config(R"({"outboundClusterStatName": "%SERVICE%_%SERVICE_NAME%_%SERVICE_PORT%_%SERVICE_PORT_NAME%_%SUBSET_NAME%_%SERVICE_FQDN%"})"));
+  objects.push_back(mt::mesh_config(
+      R"({"outboundClusterStatName": "%SERVICE%_%SERVICE_NAME%_%SERVICE_PORT%_%SERVICE_PORT_NAME%_%SUBSET_NAME%_%SERVICE_FQDN%"})"));
   World world(objects);
   EXPECT_EQ(world.cluster(kSubject).alt_stat_name(), "s.default_s_80_http__s.default.svc.cluster.local;");
 }

@@ -40,7 +40,8 @@ TEST(ConnectionPool, Limits) {
 }
 
 TEST(ConnectionPool, Timeouts) {
-  const auto both = http_options(cluster_with(R"({"connectionPool": {"tcp": {"idleTimeout": "7s", "maxConnectionDuration": "9s"}, "http": {"idleTimeout": "8s"}}})"));
+  const auto both = http_options(
+      cluster_with(R"({"connectionPool": {"tcp": {"idleTimeout": "7s", "maxConnectionDuration": "9s"}, "http": {"idleTimeout": "8s"}}})"));
   EXPECT_EQ(both.common_http_protocol_options().idle_timeout().seconds(), 8);
   EXPECT_EQ(both.common_http_protocol_options().max_connection_duration().seconds(), 9);
   const auto tcp = http_options(cluster_with(R"({"connectionPool": {"tcp": {"idleTimeout": "7s"}}})"));
@@ -63,7 +64,8 @@ TEST(ConnectionPool, EmptyKeepaliveSwitchesItOn) {
 }
 
 TEST(ConnectionPool, StreamsOfHttp2Only) {
-  const std::string policy = R"({"connectionPool": {"http": {"maxConcurrentStreams": 11, "http2KeepAlive": {"interval": "10s", "timeout": "2s"}}}})";
+  const std::string policy =
+      R"({"connectionPool": {"http": {"maxConcurrentStreams": 11, "http2KeepAlive": {"interval": "10s", "timeout": "2s"}}}})";
   const auto http2 = http_options(cluster_with(policy, "grpc:80")).explicit_http_config().http2_protocol_options();
   EXPECT_EQ(http2.max_concurrent_streams().value(), 11u);
   EXPECT_EQ(http2.connection_keepalive().interval().seconds(), 10);
@@ -72,7 +74,8 @@ TEST(ConnectionPool, StreamsOfHttp2Only) {
 }
 
 TEST(ConnectionPool, RetryBudget) {
-  const auto budget = cluster_with(R"({"retryBudget": {"percent": 30, "minRetryConcurrency": 7}})").circuit_breakers().thresholds(0).retry_budget();
+  const auto budget =
+      cluster_with(R"({"retryBudget": {"percent": 30, "minRetryConcurrency": 7}})").circuit_breakers().thresholds(0).retry_budget();
   EXPECT_EQ(budget.budget_percent().value(), 30);
   EXPECT_EQ(budget.min_retry_concurrency().value(), 7u);
   const auto defaults = cluster_with(R"({"retryBudget": {}})").circuit_breakers().thresholds(0).retry_budget();

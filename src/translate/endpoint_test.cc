@@ -38,7 +38,9 @@ TEST(ClusterEndpoints, AddressesAndPorts) {
 
 TEST(ClusterEndpoints, SubsetsByLabels) {
   auto objects = objects_with({mt::endpoint("10.0.0.1", "p1"), mt::endpoint("10.0.0.2", "p2")});
-  objects.push_back(mt::destination_rule("default", "s", R"({"host": "s", "subsets": [{"name": "v2", "labels": {"version": "v2"}}, {"name": "none", "labels": {"version": "v9"}}, {"name": "all"}]})"));
+  objects.push_back(mt::destination_rule(
+      "default", "s",
+      R"({"host": "s", "subsets": [{"name": "v2", "labels": {"version": "v2"}}, {"name": "none", "labels": {"version": "v9"}}, {"name": "all"}]})"));
   World world(objects);
   EXPECT_EQ(layout(world.endpoints("80|v2|s.default.svc.cluster.local")), "0/1: 10.0.0.2; ");
   EXPECT_EQ(layout(world.endpoints("80|none|s.default.svc.cluster.local")), "");
@@ -50,8 +52,10 @@ TEST(ClusterEndpoints, SubsetsMayNameThePlace) {
   objects.push_back(mt::node("n1", "east", "a"));
   for (auto& object : objects)
     if (object->key.kind == mesh::Kind::kEndpointSlice)
-      object = mt::edited(object, [](mesh::Object& o) { std::get<mesh::KubeEndpoints>(o.payload).groups[0].endpoints[1].node_name = "n1"; });
-  objects.push_back(mt::destination_rule("default", "s", R"({"host": "s", "subsets": [{"name": "e", "labels": {"topology.kubernetes.io/region": "east"}}]})"));
+      object =
+          mt::edited(object, [](mesh::Object& o) { std::get<mesh::KubeEndpoints>(o.payload).groups[0].endpoints[1].node_name = "n1"; });
+  objects.push_back(mt::destination_rule(
+      "default", "s", R"({"host": "s", "subsets": [{"name": "e", "labels": {"topology.kubernetes.io/region": "east"}}]})"));
   World world(objects);
   EXPECT_EQ(layout(world.endpoints("80|e|s.default.svc.cluster.local")), "0/1: 10.0.0.2; ");
 }
@@ -63,7 +67,8 @@ TEST(ClusterEndpoints, EmptyButThereWhereNothingIsKnown) {
 }
 
 TEST(ClusterEndpoints, UnreadyAndTerminatingLeave) {
-  World world(objects_with({mt::endpoint("10.0.0.1", "p1"), unready("10.0.0.5", false, false), unready("10.0.0.6", true, true), unready("10.0.0.7", false, true)}));
+  World world(objects_with({mt::endpoint("10.0.0.1", "p1"), unready("10.0.0.5", false, false), unready("10.0.0.6", true, true),
+                            unready("10.0.0.7", false, true)}));
   EXPECT_EQ(layout(world.endpoints(kSubject)), "0/1: 10.0.0.1; ");
 }
 
@@ -76,7 +81,9 @@ TEST(ClusterEndpoints, PersistentSessionsReachDrainingEndpoints) {
 }
 
 TEST(ClusterEndpoints, ServiceEntryWithSocketsWeightsAndNames) {
-  World world({mt::service_entry("default", "e", R"({"hosts": ["e.example.com"], "resolution": "STATIC", "ports": [{"number": 80, "name": "http", "protocol": "HTTP", "targetPort": 8080}],
+  World world({mt::service_entry(
+      "default", "e",
+      R"({"hosts": ["e.example.com"], "resolution": "STATIC", "ports": [{"number": 80, "name": "http", "protocol": "HTTP", "targetPort": 8080}],
     "endpoints": [{"address": "10.1.0.1", "weight": 5}, {"address": "unix:///run/app.sock"}]})")});
   const auto assignment = world.endpoints("80||e.example.com");
   ASSERT_EQ(assignment.endpoints(0).lb_endpoints_size(), 2);

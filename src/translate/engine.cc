@@ -27,7 +27,7 @@ struct Stale {
   bool visible = false;           // anything visible: the cache of Visible is void
   bool all = false;               // every proxy's answers
   bool gateways = false;
-  std::set<std::string> addresses;  // workloads at these addresses
+  std::set<std::string> workloads;  // at these addresses, or in namespaces ("@NAMESPACE")
 
   explicit Stale(const mesh::ChangeSet& changes) {
     for (const auto& [fact, key] : changes.touched) {
@@ -38,7 +38,7 @@ struct Stale {
         case mesh::Fact::kSidecars:
         case mesh::Fact::kMeshConfig: visible = all = true; break;
         case mesh::Fact::kGateways: gateways = true; break;
-        case mesh::Fact::kWorkload: addresses.insert(key); break;
+        case mesh::Fact::kWorkload: workloads.insert(key); break;
         default: break;
       }
     }
@@ -46,8 +46,9 @@ struct Stale {
   bool concerns(const mesh::ProxyFacts& proxy) const {
     if (all) return true;
     if (gateways && proxy.type == mesh::ProxyType::kRouter) return true;
-    return !addresses.empty() &&
-           std::any_of(proxy.ips.begin(), proxy.ips.end(), [&](const std::string& ip) { return addresses.contains(ip); });
+    if (workloads.empty()) return false;
+    return workloads.contains('@' + proxy.ns) ||
+           std::any_of(proxy.ips.begin(), proxy.ips.end(), [&](const std::string& ip) { return workloads.contains(ip); });
   }
 };
 

@@ -81,6 +81,14 @@ void set_path_normalization(const MeshConfig& mesh_config, HttpConnectionManager
     hcm->set_path_with_escaped_slashes_action(HttpConnectionManager::UNESCAPE_AND_FORWARD);
 }
 
+// ProxyConfig.proxyHeaders.preserveHttp1HeaderCase, for applications that take "Host" and "host" for two headers.
+void preserve_header_case(HttpConnectionManager* hcm) {
+  auto* formatter = hcm->mutable_http_protocol_options()->mutable_header_key_format()->mutable_stateful_formatter();
+  formatter->set_name("preserve_case");
+  formatter->mutable_typed_config()->set_type_url(
+      "type.googleapis.com/envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig");
+}
+
 void set_routes(const HcmOptions& options, HttpConnectionManager* hcm) {
   if (options.inline_table != nullptr) {
     *hcm->mutable_route_config() = *options.inline_table;
@@ -97,8 +105,8 @@ void set_routes(const HcmOptions& options, HttpConnectionManager* hcm) {
 
 }  // namespace
 
-void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, envoy::config::listener::v3::FilterChain* chain) {
-  const ProxyConfig& config = mesh_config.default_config();
+void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, const ProxyConfig& config,
+             envoy::config::listener::v3::FilterChain* chain) {
   HttpConnectionManager hcm;
   hcm.set_codec_type(HttpConnectionManager::AUTO);
   hcm.set_stat_prefix(options.stat_prefix);
@@ -108,6 +116,7 @@ void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, envoy::co
   hcm.add_upgrade_configs()->set_upgrade_type("websocket");
   if (options.http10) hcm.mutable_http_protocol_options()->set_accept_http_10(true);
   if (options.absolute_urls) hcm.mutable_http_protocol_options()->mutable_allow_absolute_url()->set_value(true);
+  if (config.proxy_headers().preserve_http1_header_case().value()) preserve_header_case(&hcm);
   set_headers(config, options.listener_class, &hcm);
   set_path_normalization(mesh_config, &hcm);
   if (options.listener_class == ListenerClass::kSidecarInbound) {

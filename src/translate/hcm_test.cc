@@ -17,7 +17,7 @@ HttpConnectionManager make(ListenerClass listener_class, const MeshConfig& confi
   listener_testing::FilterChain chain;
   options.listener_class = listener_class;
   if (options.route_table.empty()) options.route_table = "80";
-  add_hcm(options, config, &chain);
+  add_hcm(options, config, config.default_config(), &chain);
   EXPECT_EQ(chain.filters(0).name(), "envoy.filters.network.http_connection_manager");
   return listener_testing::hcm_of(chain);
 }
@@ -28,6 +28,20 @@ TEST(Hcm, FiltersStandInIstiosOrderAndNoneIsIstiosOwn) {
   for (const auto& filter : hcm.http_filters()) names.push_back(filter.name());
   EXPECT_EQ(names, (std::vector<std::string>{"envoy.filters.http.grpc_stats", "envoy.filters.http.fault", "envoy.filters.http.cors",
                                              "envoy.filters.http.router"}));
+}
+
+TEST(Hcm, GrpcWebIsTurnedIntoGrpcFirst) {
+  HcmOptions options;
+  options.protocol = mesh::Protocol::kGrpcWeb;
+  const auto hcm = make(ListenerClass::kGateway, {}, options);
+  EXPECT_EQ(hcm.http_filters(0).name(), "envoy.filters.http.grpc_web");
+  EXPECT_EQ(hcm.http_filters(0).typed_config().type_url(), "type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb");
+}
+
+TEST(Hcm, HeaderCaseIsKeptWhereAsked) {
+  MeshConfig config;
+  config.mutable_default_config()->mutable_proxy_headers()->mutable_preserve_http1_header_case()->set_value(true);
+  EXPECT_EQ(make(ListenerClass::kSidecarOutbound, config).http_protocol_options().header_key_format().stateful_formatter().name(), "preserve_case");
 }
 
 TEST(Hcm, OutboundTrustsNobodyAndSaysEnvoy) {

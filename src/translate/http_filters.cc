@@ -18,6 +18,13 @@ void add(std::string_view name, const google::protobuf::Message& config, HttpCon
   pack(config, filter->mutable_typed_config());
 }
 
+// A filter that has nothing to configure needs none of its generated code.
+void add_unconfigured(std::string_view name, std::string_view type, HttpConnectionManager* hcm) {
+  auto* filter = hcm->add_http_filters();
+  filter->set_name(std::string(name));
+  filter->mutable_typed_config()->set_type_url("type.googleapis.com/" + std::string(type));
+}
+
 envoy::extensions::filters::http::grpc_stats::v3::FilterConfig grpc_stats() {
   envoy::extensions::filters::http::grpc_stats::v3::FilterConfig config;
   config.set_emit_filter_state(true);
@@ -38,6 +45,8 @@ envoy::extensions::filters::http::router::v3::Router router(bool suppress_debug_
 // that names them, so they are never sent.
 void add_http_filters(const HttpFilterOptions& options, HttpConnectionManager* hcm) {
   // First what judges a request (authorization, authentication) will stand; there is none yet.
+  // Browsers' gRPC becomes gRPC before anything looks at it.
+  if (options.protocol == mesh::Protocol::kGrpcWeb) add_unconfigured("envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", hcm);
   // gRPC counters see requests as the client sent them, also those that a fault ends.
   add("envoy.filters.http.grpc_stats", grpc_stats(), hcm);
   // Faults before CORS: an aborted preflight is aborted. Both do nothing but what a route's own configuration says.

@@ -15,8 +15,12 @@ namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";
 
-bool is_http2(const envoy::config::cluster::v3::Cluster& cluster) { return http_options(cluster).explicit_http_config().has_http2_protocol_options(); }
-bool follows_client(const envoy::config::cluster::v3::Cluster& cluster) { return http_options(cluster).has_use_downstream_protocol_config(); }
+bool is_http2(const envoy::config::cluster::v3::Cluster& cluster) {
+  return http_options(cluster).explicit_http_config().has_http2_protocol_options();
+}
+bool follows_client(const envoy::config::cluster::v3::Cluster& cluster) {
+  return http_options(cluster).has_use_downstream_protocol_config();
+}
 
 TEST(HttpOptions, ByThePortsProtocol) {
   EXPECT_TRUE(cluster_with("", "http:80").typed_extension_protocol_options().empty());

@@ -24,10 +24,10 @@ constexpr std::int64_t kNeverCleanUp = 9223372035;
 
 // One port that the workload serves, and where its application takes it.
 struct Inbound {
-  std::uint32_t number = 0;                 // of the cluster's name
-  mesh::ServicePort port;                   // gives the protocol
-  std::vector<mesh::ServiceTarget> targets; // the services behind it, the decisive one first; empty: only Sidecar.ingress
-  std::optional<SocketTarget> application;  // none: wherever the client dialled
+  std::uint32_t number = 0;                               // of the cluster's name
+  mesh::ServicePort port;                                 // gives the protocol
+  std::vector<mesh::ServiceTarget> targets;               // the services behind it, the decisive one first; empty: only Sidecar.ingress
+  std::optional<SocketTarget> application;                // none: wherever the client dialled
   const api::ConnectionPoolSettings* own_pool = nullptr;  // Sidecar's; wins over the DestinationRule's
 };
 

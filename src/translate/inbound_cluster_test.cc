@@ -9,9 +9,9 @@
 namespace amime::translate {
 namespace {
 
-using envoy::config::cluster::v3::Cluster;
 using cluster_testing::http_options;
 using cluster_testing::World;
+using envoy::config::cluster::v3::Cluster;
 namespace mt = mesh::testing;
 
 mesh::ProxyFacts own(mesh::InterceptionMode mode = mesh::InterceptionMode::kRedirect) {
@@ -21,7 +21,8 @@ mesh::ProxyFacts own(mesh::InterceptionMode mode = mesh::InterceptionMode::kRedi
 }
 
 std::vector<mesh::ObjectPtr> workload(const std::string& port = "http:80:8080") {
-  return {mt::service("default", "s", "10.96.0.1", {port}, {{"app", "s"}}), mt::pod("default", "p1", "10.0.0.1", {{"app", "s"}}, {"http:8080"}),
+  return {mt::service("default", "s", "10.96.0.1", {port}, {{"app", "s"}}),
+          mt::pod("default", "p1", "10.0.0.1", {{"app", "s"}}, {"http:8080"}),
           mt::endpoint_slice("default", "s-1", "s", {port.substr(0, port.find(':')) + ":8080"}, {mt::endpoint("10.0.0.1", "p1")})};
 }
 std::vector<mesh::ObjectPtr> with(std::vector<mesh::ObjectPtr> objects, mesh::ObjectPtr more) {
@@ -34,9 +35,7 @@ std::string application(const Cluster& cluster) {
   return address.socket_address().address() + " " + std::to_string(address.socket_address().port_value());
 }
 
-TEST(InboundCluster, KeyNamesThePort) {
-  EXPECT_EQ(inbound_cluster_key(8080), (RuleKey{RuleId::kInboundCluster, "8080"}));
-}
+TEST(InboundCluster, KeyNamesThePort) { EXPECT_EQ(inbound_cluster_key(8080), (RuleKey{RuleId::kInboundCluster, "8080"})); }
 
 TEST(InboundCluster, CapturedTrafficKeepsItsAddress) {
   World world(workload(), own());
@@ -85,7 +84,13 @@ TEST(InboundCluster, ProtocolOfThePort) {
 }
 
 TEST(InboundCluster, ConnectionPoolOfTheRuleButNothingElse) {
-  World world(with(workload(), mt::destination_rule("default", "s", R"({"host": "s", "trafficPolicy": {"connectionPool": {"tcp": {"maxConnections": 5}}, "outlierDetection": {}, "tls": {"mode": "SIMPLE"}}})")), own());
+  World world(
+      with(
+          workload(),
+          mt::destination_rule(
+              "default", "s",
+              R"({"host": "s", "trafficPolicy": {"connectionPool": {"tcp": {"maxConnections": 5}}, "outlierDetection": {}, "tls": {"mode": "SIMPLE"}}})")),
+      own());
   const auto cluster = world.inbound("8080");
   EXPECT_EQ(cluster.circuit_breakers().thresholds(0).max_connections().value(), 5u);
   EXPECT_FALSE(cluster.has_outlier_detection());
@@ -95,16 +100,25 @@ TEST(InboundCluster, ConnectionPoolOfTheRuleButNothingElse) {
 }
 
 TEST(InboundCluster, SidecarsPoolWins) {
-  World world(with(with(workload(), mt::destination_rule("default", "s", R"({"host": "s", "trafficPolicy": {"connectionPool": {"tcp": {"maxConnections": 5}}}})")),
-                   mt::sidecar("default", "default", R"({"inboundConnectionPool": {"tcp": {"maxConnections": 6}}})")),
-              own());
+  World world(
+      with(with(workload(), mt::destination_rule("default", "s",
+                                                 R"({"host": "s", "trafficPolicy": {"connectionPool": {"tcp": {"maxConnections": 5}}}})")),
+           mt::sidecar("default", "default", R"({"inboundConnectionPool": {"tcp": {"maxConnections": 6}}})")),
+      own());
   EXPECT_EQ(world.inbound("8080").circuit_breakers().thresholds(0).max_connections().value(), 6u);
 }
 
-mesh::ObjectPtr ingress(const std::string& listener) { return mt::sidecar("default", "default", R"({"ingress": [)" + listener + R"(], "egress": [{"hosts": ["*/*"]}]})"); }
+mesh::ObjectPtr ingress(const std::string& listener) {
+  return mt::sidecar("default", "default", R"({"ingress": [)" + listener + R"(], "egress": [{"hosts": ["*/*"]}]})");
+}
 
 TEST(InboundCluster, IngressListenersReplaceServices) {
-  World world(with(workload(), ingress(R"({"port": {"number": 9080, "protocol": "GRPC", "name": "grpc"}, "defaultEndpoint": "127.0.0.1:7070", "connectionPool": {"http": {"http2MaxRequests": 2}}})")), own());
+  World world(
+      with(
+          workload(),
+          ingress(
+              R"({"port": {"number": 9080, "protocol": "GRPC", "name": "grpc"}, "defaultEndpoint": "127.0.0.1:7070", "connectionPool": {"http": {"http2MaxRequests": 2}}})")),
+      own());
   EXPECT_TRUE(world.run(inbound_cluster, "8080").product.resources.empty());
   const auto cluster = world.inbound("9080");
   EXPECT_EQ(cluster.name(), "inbound|9080||");
@@ -116,7 +130,9 @@ TEST(InboundCluster, IngressListenersReplaceServices) {
 
 TEST(InboundCluster, DefaultEndpoints) {
   const auto at = [](const std::string& endpoint, mesh::ProxyFacts proxy) {
-    World world(with(workload(), ingress(R"({"port": {"number": 9080, "protocol": "HTTP", "name": "http"}, "defaultEndpoint": ")" + endpoint + "\"}")), std::move(proxy));
+    World world(with(workload(),
+                     ingress(R"({"port": {"number": 9080, "protocol": "HTTP", "name": "http"}, "defaultEndpoint": ")" + endpoint + "\"}")),
+                std::move(proxy));
     return world.inbound("9080");
   };
   const auto own_ip = at("0.0.0.0:7070", own());

@@ -31,8 +31,8 @@ void compact_priorities(std::vector<EndpointGroup>& groups) {
 // localityLbSetting.distribute: the first rule whose `from` is the client's place decides all weights; places that it
 // does not name get nothing.
 void distribute(const mesh::Locality& client, const LocalityLb& lb, std::vector<EndpointGroup>& groups) {
-  const auto rule =
-      std::find_if(lb.distribute.begin(), lb.distribute.end(), [&](const auto& candidate) { return locality_matches(client, candidate.from); });
+  const auto rule = std::find_if(lb.distribute.begin(), lb.distribute.end(),
+                                 [&](const auto& candidate) { return locality_matches(client, candidate.from); });
   if (rule == lb.distribute.end()) return;
   std::vector<bool> named(groups.size(), false);
   for (const auto& [place, share] : rule->to) {

@@ -31,8 +31,8 @@ struct LocalityLb {
     std::map<std::string, std::uint32_t, std::greater<>> to;  // descending: "*" is asked last
   };
   Kind kind = Kind::kNone;
-  bool force = false;            // fails over without outlierDetection: the endpoints' health tells enough
-  bool routing_enabled = true;   // zoneAwareLbSetting.enabled
+  bool force = false;           // fails over without outlierDetection: the endpoints' health tells enough
+  bool routing_enabled = true;  // zoneAwareLbSetting.enabled
   std::optional<std::uint32_t> min_cluster_size;
   std::vector<Distribute> distribute;
   std::vector<std::pair<std::string, std::string>> failover;  // from region, to region

@@ -25,7 +25,8 @@ std::vector<mesh::ObjectPtr> places() {
           mt::pod("default", "p4", "10.0.0.4", {{"app", "s"}, {"rack", "r1"}}, {"http:8080"}, "wa"),
           mt::service("default", "s", "10.96.0.1", {"http:80:8080"}, {{"app", "s"}}),
           mt::endpoint_slice("default", "s-1", "s", {"http:8080"},
-                             {mt::endpoint("10.0.0.1", "p1"), mt::endpoint("10.0.0.2", "p2"), mt::endpoint("10.0.0.3", "p3"), mt::endpoint("10.0.0.4", "p4")})};
+                             {mt::endpoint("10.0.0.1", "p1"), mt::endpoint("10.0.0.2", "p2"), mt::endpoint("10.0.0.3", "p3"),
+                              mt::endpoint("10.0.0.4", "p4")})};
 }
 
 mesh::ProxyFacts client() { return mt::proxy("default", "client", "10.9.9.9", {{"app", "client"}, {"rack", "r1"}}); }
@@ -60,20 +61,23 @@ TEST(LocalityLb, FailoverPutsUnnamedRegionsLast) {
   objects.push_back(mt::pod("default", "p5", "10.0.0.5", {{"app", "s"}}, {"http:8080"}, "na"));
   objects.push_back(mt::endpoint_slice("default", "s-2", "s", {"http:8080"}, {mt::endpoint("10.0.0.5", "p5")}));
   objects.push_back(mt::destination_rule(
-      "default", "s", R"({"host": "s", "trafficPolicy": {"outlierDetection": {}, "loadBalancer": {"localityLbSetting": {"failover": [{"from": "east", "to": "west"}]}}}})"));
+      "default", "s",
+      R"({"host": "s", "trafficPolicy": {"outlierDetection": {}, "loadBalancer": {"localityLbSetting": {"failover": [{"from": "east", "to": "west"}]}}}})"));
   World world(objects, client());
   EXPECT_EQ(layout(world.endpoints(kSubject)), "0/2: 10.0.0.1 10.0.0.2; 1/1: 10.0.0.3; 3/1: 10.0.0.5; 2/1: 10.0.0.4; ");
   EXPECT_TRUE(world.cluster(kSubject).common_lb_config().has_locality_weighted_lb_config());
 }
 
 TEST(LocalityLb, DistributeWeighsPlacesAndDropsTheRest) {
-  EXPECT_EQ(with_policy(R"({"loadBalancer": {"localityLbSetting": {"distribute": [{"from": "east/*", "to": {"east/a": 75, "west/*": 25}}]}}})"),
-            "0/75: 10.0.0.1 10.0.0.2; 0/25: 10.0.0.4; ");
+  EXPECT_EQ(
+      with_policy(R"({"loadBalancer": {"localityLbSetting": {"distribute": [{"from": "east/*", "to": {"east/a": 75, "west/*": 25}}]}}})"),
+      "0/75: 10.0.0.1 10.0.0.2; 0/25: 10.0.0.4; ");
 }
 
 TEST(LocalityLb, DistributeSharesAWildcardByWeight) {
-  EXPECT_EQ(with_policy(R"({"loadBalancer": {"localityLbSetting": {"distribute": [{"from": "east/a", "to": {"east/*": 90, "west/*": 10}}]}}})"),
-            "0/60: 10.0.0.1 10.0.0.2; 0/30: 10.0.0.3; 0/10: 10.0.0.4; ");
+  EXPECT_EQ(
+      with_policy(R"({"loadBalancer": {"localityLbSetting": {"distribute": [{"from": "east/a", "to": {"east/*": 90, "west/*": 10}}]}}})"),
+      "0/60: 10.0.0.1 10.0.0.2; 0/30: 10.0.0.3; 0/10: 10.0.0.4; ");
 }
 
 TEST(LocalityLb, DistributeFromElsewhereChangesNothing) {
@@ -82,14 +86,17 @@ TEST(LocalityLb, DistributeFromElsewhereChangesNothing) {
 }
 
 TEST(LocalityLb, FailoverPrioritySplitsByLabels) {
-  EXPECT_EQ(with_policy(R"({"outlierDetection": {}, "loadBalancer": {"localityLbSetting": {"failoverPriority": ["topology.kubernetes.io/region", "rack"]}}})"),
-            "0/1: 10.0.0.1; 1/1: 10.0.0.2; 0/1: 10.0.0.3; 2/1: 10.0.0.4; ");
+  EXPECT_EQ(
+      with_policy(
+          R"({"outlierDetection": {}, "loadBalancer": {"localityLbSetting": {"failoverPriority": ["topology.kubernetes.io/region", "rack"]}}})"),
+      "0/1: 10.0.0.1; 1/1: 10.0.0.2; 0/1: 10.0.0.3; 2/1: 10.0.0.4; ");
 }
 
 TEST(LocalityLb, FailoverPriorityWithAValueNeedsNothingOfTheClient) {
   auto objects = places();
   objects.push_back(mt::destination_rule(
-      "default", "s", R"({"host": "s", "trafficPolicy": {"outlierDetection": {}, "loadBalancer": {"localityLbSetting": {"failoverPriority": ["rack=r2"]}}}})"));
+      "default", "s",
+      R"({"host": "s", "trafficPolicy": {"outlierDetection": {}, "loadBalancer": {"localityLbSetting": {"failoverPriority": ["rack=r2"]}}}})"));
   World world(objects, client());
   EXPECT_EQ(layout(world.endpoints(kSubject)), "0/1: 10.0.0.2; 1/1: 10.0.0.1; 1/1: 10.0.0.3; 1/1: 10.0.0.4; ");
   const auto run = world.run(cluster_endpoints, kSubject);

@@ -44,7 +44,8 @@ LocalityLb from_distribution(TrafficDistribution distribution) {
 
 }  // namespace
 
-LocalityLb locality_lb(const api::LoadBalancerSettings* settings, const mesh::Service& service, const ::istio::mesh::v1alpha1::MeshConfig& mesh_config) {
+LocalityLb locality_lb(const api::LoadBalancerSettings* settings, const mesh::Service& service,
+                       const ::istio::mesh::v1alpha1::MeshConfig& mesh_config) {
   if (settings && settings->has_zone_aware_lb_setting()) return from_zone_aware(settings->zone_aware_lb_setting());
   if (settings && settings->has_locality_lb_setting()) return from_locality(settings->locality_lb_setting());
   const auto distribution = traffic_distribution(service);

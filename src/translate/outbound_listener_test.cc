@@ -213,6 +213,17 @@ TEST(OutboundListener, AnHttpProxyPortServesAllServices) {
   EXPECT_TRUE(world.asked_for(route_table_key(0, "http_proxy")));
 }
 
+TEST(OutboundListener, OneGrpcWebServiceGivesThePortItsFilter) {
+  ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "b", "10.96.0.2", {"grpc-web:80"})}, mt::proxy("default"));
+  EXPECT_EQ(hcm_of(world.outbound().at("0.0.0.0_80").filter_chains(0)).http_filters(0).name(), "envoy.filters.http.grpc_web");
+}
+
+TEST(OutboundListener, MeshConfigThatIsNotHonouredIsSaidOnce) {
+  ListenerWorld world({mt::mesh_config(R"({"enableEnvoyAccessLogService": true})")}, mt::proxy("default"));
+  world.outbound();
+  EXPECT_TRUE(world.noted("not-honoured", "accessLogFile"));
+}
+
 TEST(OutboundListener, SharedListenersAskNothingOfTheProxyItself) {
   ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "db", "10.96.0.2", {"tcp:5432"})},
                       mt::proxy("default"));

@@ -102,6 +102,7 @@ class Planner {
     if (port.protocol == Protocol::kUdp || port.protocol == Protocol::kHbone) return;
     ListenerAsk ask;
     if (mesh::is_http(port.protocol)) {
+      if (port.protocol == Protocol::kGrpcWeb) ask.protocol = port.protocol;  // it needs a filter of its own
       add_ask(index, place.binds.empty() ? Place{wildcards_, place.bind_to_port} : place, port.port, std::move(ask));
       return;
     }

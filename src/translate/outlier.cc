@@ -66,7 +66,8 @@ void apply_outlier_detection(const TrafficSettings& settings, const mesh::Servic
   set_counts(from, *to);
   if (from.has_interval()) *to->mutable_interval() = from.interval();
   if (from.has_base_ejection_time()) *to->mutable_base_ejection_time() = from.base_ejection_time();
-  if (from.max_ejection_percent() > 0) to->mutable_max_ejection_percent()->set_value(static_cast<std::uint32_t>(from.max_ejection_percent()));
+  if (from.max_ejection_percent() > 0)
+    to->mutable_max_ejection_percent()->set_value(static_cast<std::uint32_t>(from.max_ejection_percent()));
   set_local_origin(from, *to);
   set_error_codes(from, http);
   const int min_health = sends_unhealthy ? 0 : std::max(0, from.min_health_percent());

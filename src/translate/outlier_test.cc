@@ -28,7 +28,8 @@ TEST(OutlierDetection, EmptyMeansEnvoysCountsWithoutSuccessRateOrPanic) {
 }
 
 TEST(OutlierDetection, AllFields) {
-  const auto cluster = cluster_with(R"({"outlierDetection": {"consecutive5xxErrors": 2, "consecutiveGatewayErrors": 3, "interval": "1s", "baseEjectionTime": "45s",
+  const auto cluster = cluster_with(
+      R"({"outlierDetection": {"consecutive5xxErrors": 2, "consecutiveGatewayErrors": 3, "interval": "1s", "baseEjectionTime": "45s",
     "maxEjectionPercent": 100, "minHealthPercent": 40, "splitExternalLocalOriginErrors": true, "consecutiveLocalOriginFailures": 6}})");
   const auto& outlier = cluster.outlier_detection();
   EXPECT_EQ(outlier.consecutive_5xx().value(), 2u);
@@ -46,7 +47,8 @@ TEST(OutlierDetection, AllFields) {
 }
 
 TEST(OutlierDetection, CountZeroSwitchesOff) {
-  const auto outlier = cluster_with(R"({"outlierDetection": {"consecutive5xxErrors": 0, "consecutiveGatewayErrors": 0}})").outlier_detection();
+  const auto outlier =
+      cluster_with(R"({"outlierDetection": {"consecutive5xxErrors": 0, "consecutiveGatewayErrors": 0}})").outlier_detection();
   EXPECT_EQ(outlier.enforcing_consecutive_5xx().value(), 0u);
   EXPECT_TRUE(outlier.has_enforcing_consecutive_5xx());
   EXPECT_TRUE(outlier.has_enforcing_consecutive_gateway_failure());
@@ -54,9 +56,12 @@ TEST(OutlierDetection, CountZeroSwitchesOff) {
 }
 
 TEST(OutlierDetection, ChosenStatusesCountAsErrors) {
-  const auto one = http_options(cluster_with(R"({"outlierDetection": {"outlierDetectionHttpErrorCodes": [429]}})")).outlier_detection().error_matcher();
+  const auto one =
+      http_options(cluster_with(R"({"outlierDetection": {"outlierDetectionHttpErrorCodes": [429]}})")).outlier_detection().error_matcher();
   EXPECT_EQ(one.http_response_headers_match().headers(0).string_match().exact(), "429");
-  const auto two = http_options(cluster_with(R"({"outlierDetection": {"outlierDetectionHttpErrorCodes": [429, 503]}})")).outlier_detection().error_matcher();
+  const auto two = http_options(cluster_with(R"({"outlierDetection": {"outlierDetectionHttpErrorCodes": [429, 503]}})"))
+                       .outlier_detection()
+                       .error_matcher();
   ASSERT_EQ(two.or_match().rules_size(), 2);
   EXPECT_EQ(two.or_match().rules(1).http_response_headers_match().headers(0).string_match().exact(), "503");
 }

@@ -8,6 +8,7 @@ namespace amime::translate {
 
 void pack(const google::protobuf::Message& message, google::protobuf::Any* out) {
   out->set_type_url("type.googleapis.com/" + message.GetDescriptor()->full_name());
+  out->clear_value();
   google::protobuf::io::StringOutputStream stream(out->mutable_value());
   google::protobuf::io::CodedOutputStream coded(&stream);
   coded.SetSerializationDeterministic(true);

@@ -17,7 +17,6 @@ namespace istio::networking::v1alpha3 {
 class ClientTLSSettings;
 class ConnectionPoolSettings;
 class LoadBalancerSettings;
-class LoadBalancerSettings_ConsistentHashLB;
 class OutlierDetection;
 class Subset;
 class TrafficPolicy_ProxyProtocol;
@@ -48,13 +47,10 @@ struct EffectivePolicy {
 // the rule does not have gets the destination's settings. Reads kDestination HOST and kMeshConfig.
 EffectivePolicy effective_policy(View& view, std::string_view host, std::uint32_t port, std::string_view subset);
 
-// The consistent-hash settings of that policy (loadBalancer.consistentHash); null: hashing is not used.
-const istio::networking::v1alpha3::LoadBalancerSettings_ConsistentHashLB* consistent_hash(const EffectivePolicy& policy);
-
 // The pieces of the above, for callers that have the rule already (`rule` may be null).
 TrafficSettings settings_of_policy(const istio::networking::v1alpha3::TrafficPolicy* policy, std::uint32_t port);
-TrafficSettings settings_of_rule(const istio::networking::v1alpha3::DestinationRule* rule, const istio::mesh::v1alpha1::MeshConfig* mesh_config,
-                                 std::uint32_t port, std::string_view subset);
+TrafficSettings settings_of_rule(const istio::networking::v1alpha3::DestinationRule* rule,
+                                 const istio::mesh::v1alpha1::MeshConfig* mesh_config, std::uint32_t port, std::string_view subset);
 const istio::networking::v1alpha3::Subset* find_subset(const istio::networking::v1alpha3::DestinationRule* rule, std::string_view subset);
 
 }  // namespace amime::translate

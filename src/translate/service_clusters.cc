@@ -31,8 +31,8 @@ ClusterKind resolved_kind(View& view, const mesh::Service& service) {
   return ClusterKind::kNone;
 }
 
-void emit(View& view, const mesh::Service& service, const mesh::ServicePort& port, const api::DestinationRule* rule, std::string_view subset,
-          Product& product) {
+void emit(View& view, const mesh::Service& service, const mesh::ServicePort& port, const api::DestinationRule* rule,
+          std::string_view subset, Product& product) {
   const ClusterKind kind = cluster_kind(view, service, settings_of_rule(rule, nullptr, port.port, subset));
   if (kind == ClusterKind::kNone) return;
   const std::string subject = join_subject({std::to_string(port.port), subset, service.host});

@@ -59,20 +59,26 @@ TEST(ServiceClusters, HeadlessHasEndpointsOnlyWhereNothingIsCaptured) {
 }
 
 TEST(ServiceClusters, DnsHasItsEndpointsInTheCluster) {
-  World world({mt::service_entry("default", "e", R"({"hosts": ["e.example.com"], "resolution": "DNS", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]})")});
+  World world({mt::service_entry(
+      "default", "e",
+      R"({"hosts": ["e.example.com"], "resolution": "DNS", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]})")});
   EXPECT_EQ(keys(world.run(service_clusters, "e.example.com").product), (std::vector<std::string>{"cluster 80||e.example.com"}));
 }
 
 TEST(ServiceClusters, PassthroughSubsetNeedsNoEndpoints) {
-  World world({mt::service("default", "s", "10.96.0.1", {"http:80"}),
-               mt::destination_rule("default", "s", R"({"host": "s", "subsets": [{"name": "v1", "trafficPolicy": {"loadBalancer": {"simple": "PASSTHROUGH"}}}]})")});
+  World world(
+      {mt::service("default", "s", "10.96.0.1", {"http:80"}),
+       mt::destination_rule(
+           "default", "s", R"({"host": "s", "subsets": [{"name": "v1", "trafficPolicy": {"loadBalancer": {"simple": "PASSTHROUGH"}}}]})")});
   EXPECT_EQ(keys(world.run(service_clusters, kHost).product),
             (std::vector<std::string>{"cluster 80||s.default.svc.cluster.local", "endpoints 80||s.default.svc.cluster.local",
                                       "cluster 80|v1|s.default.svc.cluster.local"}));
 }
 
 TEST(ServiceClusters, SaysThatDynamicDnsIsNotHonoured) {
-  World world({mt::service_entry("default", "e", R"({"hosts": ["*.example.com"], "resolution": "DYNAMIC_DNS", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]})")});
+  World world({mt::service_entry(
+      "default", "e",
+      R"({"hosts": ["*.example.com"], "resolution": "DYNAMIC_DNS", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]})")});
   const auto product = world.run(service_clusters, "*.example.com").product;
   EXPECT_TRUE(product.children.empty());
   ASSERT_EQ(product.notes.size(), 1u);

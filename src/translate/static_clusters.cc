@@ -33,13 +33,16 @@ EnvoyCluster passthrough(const MeshConfig& mesh_config, std::string_view name) {
   set_upstream_protocol(mesh::Protocol::kUnset, true, mesh_config, http);
   http.mutable_common_http_protocol_options()->mutable_idle_timeout()->set_seconds(kPassthroughIdleSeconds);
   TrafficSettings settings;
-  if (mesh_config.default_traffic_policy().has_connection_pool()) settings.connection_pool = &mesh_config.default_traffic_policy().connection_pool();
+  if (mesh_config.default_traffic_policy().has_connection_pool())
+    settings.connection_pool = &mesh_config.default_traffic_policy().connection_pool();
   apply_connection_pool(settings, mesh_config, cluster, http);
   finish_http_options(http, cluster);
   return cluster;
 }
 
-void add(const EnvoyCluster& cluster, Product& product) { product.resources.push_back(make_resource(Type::kCluster, cluster.name(), cluster)); }
+void add(const EnvoyCluster& cluster, Product& product) {
+  product.resources.push_back(make_resource(Type::kCluster, cluster.name(), cluster));
+}
 
 }  // namespace
 

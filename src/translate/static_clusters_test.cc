@@ -7,10 +7,10 @@
 namespace amime::translate {
 namespace {
 
-using envoy::config::cluster::v3::Cluster;
 using cluster_testing::http_options;
 using cluster_testing::Run;
 using cluster_testing::World;
+using envoy::config::cluster::v3::Cluster;
 namespace mt = mesh::testing;
 
 Cluster decode(const Run& run, std::string_view name) {

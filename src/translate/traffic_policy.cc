@@ -66,8 +66,8 @@ const api::Subset* find_subset(const api::DestinationRule* rule, std::string_vie
   return nullptr;
 }
 
-TrafficSettings settings_of_rule(const api::DestinationRule* rule, const ::istio::mesh::v1alpha1::MeshConfig* mesh_config, std::uint32_t port,
-                                 std::string_view subset) {
+TrafficSettings settings_of_rule(const api::DestinationRule* rule, const ::istio::mesh::v1alpha1::MeshConfig* mesh_config,
+                                 std::uint32_t port, std::string_view subset) {
   TrafficSettings settings = settings_of_policy(rule && rule->has_traffic_policy() ? &rule->traffic_policy() : nullptr, port);
   if (mesh_config) apply_mesh_defaults(*mesh_config, settings);
   const api::Subset* found = find_subset(rule, subset);
@@ -80,11 +80,6 @@ EffectivePolicy effective_policy(View& view, std::string_view host, std::uint32_
   const auto* rule = effective.policy ? effective.policy->rule.get() : nullptr;
   effective.settings = settings_of_rule(rule, &view.mesh_config(), port, subset);
   return effective;
-}
-
-const api::LoadBalancerSettings_ConsistentHashLB* consistent_hash(const EffectivePolicy& policy) {
-  const auto* balancer = policy.settings.load_balancer;
-  return balancer && balancer->has_consistent_hash() ? &balancer->consistent_hash() : nullptr;
 }
 
 }  // namespace amime::translate

@@ -16,7 +16,9 @@ api::DestinationRule rule(const std::string& json) {
   return out;
 }
 
-std::int32_t max_connections(const TrafficSettings& settings) { return settings.connection_pool ? settings.connection_pool->tcp().max_connections() : -1; }
+std::int32_t max_connections(const TrafficSettings& settings) {
+  return settings.connection_pool ? settings.connection_pool->tcp().max_connections() : -1;
+}
 
 TEST(TrafficPolicy, NothingWithoutARule) {
   const auto settings = settings_of_rule(nullptr, nullptr, 80, "v1");
@@ -65,15 +67,6 @@ TEST(TrafficPolicy, MeshDefaultsFillWhatTheRuleLeavesOut) {
   EXPECT_EQ(max_connections(settings_of_rule(nullptr, &config, 80, "")), 50);
   EXPECT_EQ(max_connections(settings_of_rule(&r, &config, 80, "")), 1);
   EXPECT_NE(settings_of_rule(&r, &config, 80, "").outlier_detection, nullptr);
-}
-
-TEST(TrafficPolicy, ConsistentHashForRoutes) {
-  const auto r = rule(R"({"trafficPolicy": {"loadBalancer": {"consistentHash": {"httpHeaderName": "x-user"}}}})");
-  EffectivePolicy policy;
-  EXPECT_EQ(consistent_hash(policy), nullptr);
-  policy.settings = settings_of_rule(&r, nullptr, 80, "");
-  ASSERT_NE(consistent_hash(policy), nullptr);
-  EXPECT_EQ(consistent_hash(policy)->http_header_name(), "x-user");
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ bool wants_tls(const Settings& settings, const TlsContext& context, Product& pro
     note(context, settings, ".credentialName", "sidecars get no Secrets: traffic is sent without TLS", product);
     return false;
   }
-  if (settings.mode() == Settings::MUTUAL && credential.empty() && (settings.client_certificate().empty() || settings.private_key().empty())) {
+  if (settings.mode() == Settings::MUTUAL && credential.empty() &&
+      (settings.client_certificate().empty() || settings.private_key().empty())) {
     note(context, settings, ".clientCertificate", "MUTUAL needs clientCertificate and privateKey: traffic is sent without TLS", product);
     return false;
   }

@@ -9,11 +9,11 @@
 namespace amime::translate {
 namespace {
 
-using envoy::extensions::transport_sockets::tls::v3::UpstreamTlsContext;
 using cluster_testing::cluster_with;
 using cluster_testing::http_options;
 using cluster_testing::service_with;
 using cluster_testing::World;
+using envoy::extensions::transport_sockets::tls::v3::UpstreamTlsContext;
 namespace mt = mesh::testing;
 
 constexpr const char* kSubject = "80||s.default.svc.cluster.local";
@@ -30,9 +30,7 @@ std::vector<Note> notes_of(const std::string& policy, mesh::ProxyFacts proxy = m
   return run.product.notes;
 }
 
-TEST(UpstreamTls, NoneForDisable) {
-  EXPECT_FALSE(cluster_with(R"({"tls": {"mode": "DISABLE"}})").has_transport_socket());
-}
+TEST(UpstreamTls, NoneForDisable) { EXPECT_FALSE(cluster_with(R"({"tls": {"mode": "DISABLE"}})").has_transport_socket()); }
 
 TEST(UpstreamTls, SimpleWithoutVerification) {
   const auto cluster = cluster_with(R"({"tls": {"mode": "SIMPLE", "sni": "bank.example.net", "insecureSkipVerify": true}})");
@@ -44,7 +42,8 @@ TEST(UpstreamTls, SimpleWithoutVerification) {
 }
 
 TEST(UpstreamTls, SimpleVerifiesAgainstFilesAndNames) {
-  const auto context = tls_of(cluster_with(R"({"tls": {"mode": "SIMPLE", "sni": "a", "caCertificates": "/etc/ca.pem", "subjectAltNames": ["a.example.com", "spiffe://td/ns/a/sa/b", "10.0.0.1"]}})"));
+  const auto context = tls_of(cluster_with(
+      R"({"tls": {"mode": "SIMPLE", "sni": "a", "caCertificates": "/etc/ca.pem", "subjectAltNames": ["a.example.com", "spiffe://td/ns/a/sa/b", "10.0.0.1"]}})"));
   const auto& validation = context.common_tls_context().validation_context();
   EXPECT_EQ(validation.trusted_ca().filename(), "/etc/ca.pem");
   ASSERT_EQ(validation.match_typed_subject_alt_names_size(), 3);
@@ -64,17 +63,22 @@ TEST(UpstreamTls, WithoutSniTheRequestsHost) {
   const auto verified = http_options(cluster_with(R"({"tls": {"mode": "SIMPLE"}})")).upstream_http_protocol_options();
   EXPECT_TRUE(verified.auto_sni());
   EXPECT_TRUE(verified.auto_san_validation());
-  const auto named = http_options(cluster_with(R"({"tls": {"mode": "SIMPLE", "subjectAltNames": ["a"]}})")).upstream_http_protocol_options();
+  const auto named =
+      http_options(cluster_with(R"({"tls": {"mode": "SIMPLE", "subjectAltNames": ["a"]}})")).upstream_http_protocol_options();
   EXPECT_TRUE(named.auto_sni());
   EXPECT_FALSE(named.auto_san_validation());
-  const auto insecure = http_options(cluster_with(R"({"tls": {"mode": "SIMPLE", "insecureSkipVerify": true}})")).upstream_http_protocol_options();
+  const auto insecure =
+      http_options(cluster_with(R"({"tls": {"mode": "SIMPLE", "insecureSkipVerify": true}})")).upstream_http_protocol_options();
   EXPECT_TRUE(insecure.auto_sni());
   EXPECT_FALSE(insecure.auto_san_validation());
 }
 
 TEST(UpstreamTls, NamesOfTheServiceEntry) {
-  World world({mt::service_entry("default", "e", R"({"hosts": ["e.example.com"], "resolution": "STATIC", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}], "subjectAltNames": ["e-san"]})"),
-               mt::destination_rule("default", "e", R"({"host": "e.example.com", "trafficPolicy": {"tls": {"mode": "SIMPLE", "sni": "e"}}})")});
+  World world(
+      {mt::service_entry(
+           "default", "e",
+           R"({"hosts": ["e.example.com"], "resolution": "STATIC", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}], "subjectAltNames": ["e-san"]})"),
+       mt::destination_rule("default", "e", R"({"host": "e.example.com", "trafficPolicy": {"tls": {"mode": "SIMPLE", "sni": "e"}}})")});
   const auto context = tls_of(world.cluster("80||e.example.com"));
   EXPECT_EQ(context.common_tls_context().validation_context().match_typed_subject_alt_names(0).matcher().exact(), "e-san");
 }
@@ -86,7 +90,8 @@ TEST(UpstreamTls, Http2IsOffered) {
 }
 
 TEST(UpstreamTls, MutualWithFiles) {
-  const auto context = tls_of(cluster_with(R"({"tls": {"mode": "MUTUAL", "clientCertificate": "/c.pem", "privateKey": "/k.pem", "caCertificates": "/ca.pem"}})"));
+  const auto context = tls_of(
+      cluster_with(R"({"tls": {"mode": "MUTUAL", "clientCertificate": "/c.pem", "privateKey": "/k.pem", "caCertificates": "/ca.pem"}})"));
   EXPECT_EQ(context.common_tls_context().tls_certificates(0).certificate_chain().filename(), "/c.pem");
   EXPECT_EQ(context.common_tls_context().tls_certificates(0).private_key().filename(), "/k.pem");
   const auto notes = notes_of(R"({"tls": {"mode": "MUTUAL", "clientCertificate": "/c.pem"}})");
@@ -103,7 +108,8 @@ TEST(UpstreamTls, RoutersAskForSecrets) {
   EXPECT_EQ(run.product.children[0], (RuleKey{RuleId::kGatewaySecret, "kubernetes://cred"}));
   const auto context = tls_of(world.cluster(kSubject));
   EXPECT_EQ(context.common_tls_context().tls_certificate_sds_secret_configs(0).name(), "kubernetes://cred");
-  EXPECT_EQ(context.common_tls_context().combined_validation_context().validation_context_sds_secret_config().name(), "kubernetes://cred-cacert");
+  EXPECT_EQ(context.common_tls_context().combined_validation_context().validation_context_sds_secret_config().name(),
+            "kubernetes://cred-cacert");
 }
 
 TEST(UpstreamTls, SidecarsGetNoSecrets) {
@@ -114,7 +120,8 @@ TEST(UpstreamTls, SidecarsGetNoSecrets) {
 }
 
 TEST(UpstreamTls, IstioMutualIsPlaintextForNowAndSaysSo) {
-  const std::string policy = R"({"portLevelSettings": [{"port": {"number": 81}}, {"port": {"number": 80}, "tls": {"mode": "ISTIO_MUTUAL"}}]})";
+  const std::string policy =
+      R"({"portLevelSettings": [{"port": {"number": 81}}, {"port": {"number": 80}, "tls": {"mode": "ISTIO_MUTUAL"}}]})";
   EXPECT_FALSE(cluster_with(policy).has_transport_socket());
   const auto notes = notes_of(policy);
   ASSERT_EQ(notes.size(), 1u);

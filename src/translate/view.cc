@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/hash.h"
+#include "mesh/v1alpha1/config.pb.h"
 
 namespace amime::translate {
 namespace {
@@ -82,6 +83,12 @@ mesh::DestinationPolicyPtr destination_in(const Scene& scene, std::string_view h
   return scene.mesh->destination(host, service ? std::string_view(service->ns) : std::string_view(), scene.proxy->ns);
 }
 
+// Of the service that the proxy sees: namespaces may each have a ServiceEntry for one host.
+mesh::EndpointSetPtr endpoints_in(const Scene& scene, std::string_view host, std::uint32_t port) {
+  const auto service = scene.visible->service(host);
+  return service ? scene.mesh->endpoints(host, port, service->ns) : scene.mesh->endpoints(host, port);
+}
+
 std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, Ask ask) {
   switch (ask) {
     case Ask::kProxyType: return static_cast<std::uint64_t>(proxy.type);
@@ -95,6 +102,7 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
       return combine(combine(hash64(proxy.bind_address), hash64(proxy.inbound_address)), hash64(proxy.app_address));
     case Ask::kInterception: return static_cast<std::uint64_t>(proxy.interception);
     case Ask::kProxyIdentity: return identity_digest(proxy);
+    case Ask::kProxyConfig: return proxy.proxy_config ? combine(1, hash64(*proxy.proxy_config)) : 0;
     default: return combine(hash64(proxy.istio_version), proxy.http10);
   }
 }
@@ -120,7 +128,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
     case Ask::kServiceAnywhere: return mesh.services_of(key) != nullptr;
     case Ask::kEndpoints: {
       const auto [host, port] = cut(key, '|');
-      return mesh.endpoints(host, number(port))->digest;
+      return endpoints_in(scene, host, number(port))->digest;
     }
     case Ask::kDestination: {
       const auto policy = destination_in(scene, key);
@@ -214,6 +222,14 @@ bool View::proxy_http10() {
   return scene_.proxy->http10;
 }
 
+istio::mesh::v1alpha1::ProxyConfig View::proxy_config() {
+  record(Ask::kProxyConfig, "");
+  if (!scene_.proxy->proxy_config) return mesh_config().default_config();
+  istio::mesh::v1alpha1::ProxyConfig own;
+  own.ParseFromString(*scene_.proxy->proxy_config);
+  return own;
+}
+
 const istio::mesh::v1alpha1::MeshConfig& View::mesh_config() {
   record(Ask::kMeshConfig, "");
   return scene_.mesh->mesh_config();
@@ -248,7 +264,7 @@ bool View::service_exists(std::string_view host) {
 }
 mesh::EndpointSetPtr View::endpoints(std::string_view host, std::uint32_t port) {
   record(Ask::kEndpoints, join(host, '|', std::to_string(port)));
-  return scene_.mesh->endpoints(host, port);
+  return endpoints_in(scene_, host, port);
 }
 mesh::DestinationPolicyPtr View::destination(std::string_view host) {
   record(Ask::kDestination, host);

@@ -28,8 +28,8 @@ bool starts_with_any(const std::string& name, const std::set<std::string>& direc
 bool DirectoryReader::is_mesh_config(const std::string& name) const {
   if (options_.mesh_config_file.empty()) return false;
   struct stat a, b;
-  return stat((options_.directory + "/" + name).c_str(), &a) == 0 && stat(options_.mesh_config_file.c_str(), &b) == 0 && a.st_dev == b.st_dev &&
-         a.st_ino == b.st_ino;
+  return stat((options_.directory + "/" + name).c_str(), &a) == 0 && stat(options_.mesh_config_file.c_str(), &b) == 0 &&
+         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 bool DirectoryReader::just_written(const FileStamp& stamp) const {
@@ -112,14 +112,16 @@ void DirectoryReader::read(const std::string& name, Time now) {
     return ledger_.remove(name, now);
   }
   if (outcome.result == ReadResult::kFailed) {
-    seen_[name] = {outcome.stamp, 0, false};
+    seen_[name] = {outcome.stamp, 0, false, {}};
     return ledger_.unreadable(name, outcome.error, now);
   }
   Seen& seen = seen_[name];
   const std::uint64_t content = base::hash64(text);
   const bool same = seen.readable && seen.content == content;
-  seen = {outcome.stamp, content, true};
-  if (!same) ledger_.update(name, parse_documents(text, name, options_.parse), now);
+  seen.stamp = outcome.stamp;
+  seen.content = content;
+  seen.readable = true;
+  if (!same) ledger_.update(name, parse_documents(text, name, options_.parse, &seen.documents), now);
 }
 
 void DirectoryReader::mesh_config_changed(Time now) {
@@ -155,8 +157,10 @@ void DirectoryReader::read_late(Time now) {
     }
     struct stat s;
     Late& late = late_[name];
-    if (late.times < kMostPutOffs && stat((options_.directory + "/" + name).c_str(), &s) == 0 && just_written(stamp_of(s))) put_off(name, now);
-    else read(name, now);
+    if (late.times < kMostPutOffs && stat((options_.directory + "/" + name).c_str(), &s) == 0 && just_written(stamp_of(s)))
+      put_off(name, now);
+    else
+      read(name, now);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace amime::source::files {
 
@@ -20,7 +21,8 @@ void Ledger::restore(const LastGoodRecord& record, mesh::ObjectPtr object, Time 
   Known& known = known_[record.key];
   if (!known.in_force && counted_kind(record.key)) ++in_force_;
   known.in_force = std::move(object);
-  known.good = record;
+  known.json = std::make_shared<const std::string>(record.json);
+  known.origin = {record.file, record.line};
   restored_[record.file].insert(record.key);
   dirty_.insert(record.key);
   mark_gone(record.key, known, true, options_.settle, now);
@@ -32,8 +34,12 @@ void Ledger::index(const std::string& name, File& file) {
     const auto [first, fresh] = file.index.emplace(object.key, i);
     if (fresh) continue;
     const int line = file.parsed.objects[first->second].line;
-    file.parsed.problems.push_back(
-        {Severity::kError, name, object.line, object.key, {}, fmt::format("is defined twice; {}:{} is in force, being the first", name, line)});
+    file.parsed.problems.push_back({Severity::kError,
+                                    name,
+                                    object.line,
+                                    object.key,
+                                    {},
+                                    fmt::format("is defined twice; {}:{} is in force, being the first", name, line)});
   }
 }
 
@@ -54,7 +60,8 @@ void Ledger::update(const std::string& name, ParsedFile parsed, Time now) {
   const bool empty = next.parsed.complete && next.parsed.objects.empty();
   if (!next.parsed.complete)
     for (const ObjectKey& key : keys_of(name))
-      if (const auto known = known_.find(key); !next.index.contains(key) && known != known_.end() && known->second.in_force) next.kept.insert(key);
+      if (const auto known = known_.find(key); !next.index.contains(key) && known != known_.end() && known->second.in_force)
+        next.kept.insert(key);
   replace(name, std::move(next), empty, now);
 }
 
@@ -72,26 +79,36 @@ void Ledger::remove(const std::string& file, Time now) {
 }
 
 void Ledger::replace(const std::string& name, File next, bool file_gone, Time now) {
-  const std::set<ObjectKey> before = keys_of(name);
-  restored_.erase(name);
+  File& file = files_[name];
+  const File before = std::exchange(file, std::move(next));
+  const auto restored = restored_.extract(name);
   bool brings_new = false;
-  for (const auto& [key, at] : next.index) {
-    brings_new |= !before.contains(key);
+  file.each_key([&](const ObjectKey& key) {
+    if (before.defines(key)) return;
+    brings_new = true;
     known_[key].files.insert(name);
-  }
-  for (const ObjectKey& key : next.kept) known_[key].files.insert(name);
-  File& file = files_[name] = std::move(next);
-  for (const ObjectKey& key : before) {
-    if (file.defines(key)) continue;
-    Known& known = known_[key];
-    known.files.erase(name);
-    // A file that is rewritten with other objects is an edit; one that only shrinks may have been cut off.
-    if (known.files.empty()) mark_gone(key, known, file_gone || !brings_new, file_gone ? options_.settle : options_.edit_settle, now);
-    else settle(key, known, now);
-  }
+  });
+  // A file that is rewritten with other objects is an edit; one that only shrinks may have been cut off.
+  const bool counts = file_gone || !brings_new;
+  const auto wait = file_gone ? options_.settle : options_.edit_settle;
+  auto drop = [&](const ObjectKey& key) {
+    if (!file.defines(key)) drop_from(name, key, counts, wait, now);
+  };
+  before.each_key(drop);
+  if (!restored.empty()) std::for_each(restored.mapped().begin(), restored.mapped().end(), drop);
   if (file_gone) extend_waits(now);
-  for (const auto& [key, at] : file.index) settle(key, known_[key], now);
-  for (const ObjectKey& key : file.kept) settle(key, known_[key], now);
+  file.each_key([&](const ObjectKey& key) { settle(key, known_[key], now); });
+}
+
+void Ledger::drop_from(const std::string& name, const ObjectKey& key, bool counts, std::chrono::milliseconds wait, Time now) {
+  const auto found = known_.find(key);
+  if (found == known_.end()) return;
+  Known& known = found->second;
+  known.files.erase(name);
+  if (known.files.empty())
+    mark_gone(key, known, counts, wait, now);
+  else
+    settle(key, known, now);
 }
 
 void Ledger::mark_gone(const ObjectKey& key, Known& known, bool counts, std::chrono::milliseconds wait, Time now) {
@@ -121,24 +138,22 @@ void Ledger::settle(const ObjectKey& key, Known& known, Time) {
     gone_.erase(key);
   }
   const std::string& name = *known.files.begin();
-  File& file = files_[name];
+  const File& file = files_[name];
   const auto at = file.index.find(key);
   if (at == file.index.end()) {
     known.held = fmt::format("{} cannot be read", name);
     return;
   }
-  ParsedObject& object = file.parsed.objects[at->second];
+  const ParsedObject& object = file.parsed.objects[at->second];
   if (object.object) return put_in_force(known, object, name);
   known.held = fmt::format("{}:{} has errors", name, object.line);
 }
 
-void Ledger::put_in_force(Known& known, ParsedObject& object, const std::string& file) {
+void Ledger::put_in_force(Known& known, const ParsedObject& object, const std::string& file) {
   known.held.clear();
-  if (!object.json.empty()) known.good.json = std::move(object.json);
-  object.json.clear();
-  known.good.key = object.key;
-  known.good.file = file;
-  known.good.line = object.line;
+  known.json = object.json;
+  known.origin = {file, object.line};
+  if (known.in_force == object.object) return;
   if (!known.in_force && counted_kind(object.key)) ++in_force_;
   known.in_force = object.object;
   dirty_.insert(object.key);
@@ -163,8 +178,8 @@ void Ledger::judge(Time now, bool all) {
     return;
   }
   const bool lost = too_much(vanished, in_force_);
-  loss_ = lost ? fmt::format("{} of {} objects vanished at once; they stay in force (--max-delete-share {}, --allow-empty to drop them)", vanished, in_force_,
-                             options_.max_delete_share)
+  loss_ = lost ? fmt::format("{} of {} objects vanished at once; they stay in force (--max-delete-share {}, --allow-empty to drop them)",
+                             vanished, in_force_, options_.max_delete_share)
                : std::string();
   for (auto at = gone_.begin(); at != gone_.end();) {
     Known& known = known_[*at];

@@ -20,10 +20,10 @@
 namespace amime::source::files {
 
 struct LedgerOptions {
-  double max_delete_share = 0.5;  // more than this of at least kShareMatters objects at once: lost
-  bool allow_empty = false;       // believe every loss
-  std::chrono::milliseconds settle{200};       // until an object whose file is gone is dropped
-  std::chrono::milliseconds edit_settle{50};   // until an object that was edited out of its file is: it may move to another
+  double max_delete_share = 0.5;              // more than this of at least kShareMatters objects at once: lost
+  bool allow_empty = false;                   // believe every loss
+  std::chrono::milliseconds settle{200};      // until an object whose file is gone is dropped
+  std::chrono::milliseconds edit_settle{50};  // until an object that was edited out of its file is: it may move to another
 };
 
 class Ledger {
@@ -36,10 +36,10 @@ class Ledger {
   // A last good version that an earlier process recorded; before anything is read.
   void restore(const LastGoodRecord& record, mesh::ObjectPtr object, Time now);
 
-  void update(const std::string& file, ParsedFile parsed, Time now);             // was read
-  void unreadable(const std::string& file, const std::string& why, Time now);    // is there, cannot be read: all of it is kept
-  void remove(const std::string& file, Time now);                                // is gone
-  void directory_lost(std::string why) { directory_error_ = std::move(why); }    // empty: it is there (again)
+  void update(const std::string& file, ParsedFile parsed, Time now);           // was read
+  void unreadable(const std::string& file, const std::string& why, Time now);  // is there, cannot be read: all of it is kept
+  void remove(const std::string& file, Time now);                              // is gone
+  void directory_lost(std::string why) { directory_error_ = std::move(why); }  // empty: it is there (again)
   bool has(const std::string& file) const { return files_.contains(file); }
 
   // What changed since the last call, with the deletions that are due. `all`: do not wait for anything to settle (the first read).
@@ -56,15 +56,21 @@ class Ledger {
     std::map<mesh::ObjectKey, std::size_t> index;  // of parsed.objects; the first of several
     std::set<mesh::ObjectKey> kept;                // not readable any more, last good stays
     bool defines(const mesh::ObjectKey& key) const { return index.contains(key) || kept.contains(key); }
+    template <class F>
+    void each_key(F&& f) const {
+      for (const auto& [key, at] : index) f(key);
+      for (const auto& key : kept) f(key);
+    }
   };
   struct Known {
     std::set<std::string> files;  // that define it, in the order of precedence
     mesh::ObjectPtr in_force;
     mesh::ObjectPtr emitted;
-    LastGoodRecord good;          // text and place of `in_force`
-    std::string held;             // why the last good version is in force; empty: it is as written
-    bool gone = false;            // no file defines it
-    bool counts = false;          // its going counts towards a loss
+    std::shared_ptr<const std::string> json;  // the text of `in_force`
+    mesh::Origin origin;                      // and its place
+    std::string held;                         // why the last good version is in force; empty: it is as written
+    bool gone = false;                        // no file defines it
+    bool counts = false;                      // its going counts towards a loss
     Time since, due;
   };
 
@@ -72,7 +78,8 @@ class Ledger {
   std::set<mesh::ObjectKey> keys_of(const std::string& file) const;
   void replace(const std::string& name, File next, bool file_gone, Time now);
   void settle(const mesh::ObjectKey& key, Known& known, Time now);
-  void put_in_force(Known& known, ParsedObject& object, const std::string& file);
+  void put_in_force(Known& known, const ParsedObject& object, const std::string& file);
+  void drop_from(const std::string& name, const mesh::ObjectKey& key, bool counts, std::chrono::milliseconds wait, Time now);
   void mark_gone(const mesh::ObjectKey& key, Known& known, bool counts, std::chrono::milliseconds wait, Time now);
   void extend_waits(Time now);
   void judge(Time now, bool all);

@@ -134,7 +134,8 @@ TEST_F(LedgerTest, TheFirstFileByNameWins) {
   update("a", service("a", 1));
   EXPECT_THAT(take(), ElementsAre("+a"));
   ASSERT_THAT(status().problems, SizeIs(1));
-  EXPECT_EQ(to_string(status().problems[0]), "b:1: Service default/a: is also defined in a:1, which is in force, being the first file by name");
+  EXPECT_EQ(to_string(status().problems[0]),
+            "b:1: Service default/a: is also defined in a:1, which is in force, being the first file by name");
   update("c", service("a", 3));
   EXPECT_THAT(take(), IsEmpty());
   ledger.remove("a", now);
@@ -218,7 +219,7 @@ TEST_F(LedgerTest, NothingIsDroppedWhileTheDirectoryIsAway) {
 
 TEST_F(LedgerTest, RestoresWhatWasHeld) {
   const auto parsed = parse_documents(service("a", 7), "f");
-  const LastGoodRecord record{parsed.objects[0].key, parsed.objects[0].json, "f", 1};
+  const LastGoodRecord record{parsed.objects[0].key, *parsed.objects[0].json, "f", 1};
   ledger.restore(record, parsed.objects[0].object, now);
   update("f", kBadService);
   update("g", service("b"));
@@ -230,7 +231,7 @@ TEST_F(LedgerTest, RestoresWhatWasHeld) {
 TEST_F(LedgerTest, ARestoredObjectThatIsGoodAgainOrGoneIsForgotten) {
   for (const char* name : {"a", "b"}) {
     const auto parsed = parse_documents(service(name, 7), name);
-    ledger.restore({parsed.objects[0].key, parsed.objects[0].json, name, 1}, parsed.objects[0].object, now);
+    ledger.restore({parsed.objects[0].key, *parsed.objects[0].json, name, 1}, parsed.objects[0].object, now);
   }
   update("a", service("a", 8));
   EXPECT_THAT(take({}, true), ElementsAre("+a"));
@@ -240,7 +241,7 @@ TEST_F(LedgerTest, ARestoredObjectThatIsGoodAgainOrGoneIsForgotten) {
 
 TEST_F(LedgerTest, ARestartWithAnEmptyDirectoryIsStillALoss) {
   const auto parsed = parse_documents(service("a", 7), "f");
-  ledger.restore({parsed.objects[0].key, parsed.objects[0].json, "f", 1}, parsed.objects[0].object, now);
+  ledger.restore({parsed.objects[0].key, *parsed.objects[0].json, "f", 1}, parsed.objects[0].object, now);
   EXPECT_THAT(take({}, true), ElementsAre("+a"));
   EXPECT_THAT(status().lost, HasSubstr("1 of 1"));
 }
