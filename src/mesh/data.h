@@ -39,6 +39,7 @@ const Service* preferred_service(const ServiceList* services);
 
 // visibility.cc
 VisiblePtr visible_to(const Snapshot& snapshot, const ProxyFacts& proxy);
+bool every_namespace_sees_the_same(const Snapshot& snapshot);
 // targets.cc
 std::vector<ServiceTarget> targets_of(const Snapshot& snapshot, const ProxyFacts& proxy);
 // The pod or WorkloadEntry that the proxy stands beside, by its addresses. Null: not known.

@@ -60,6 +60,7 @@ std::vector<VirtualServiceRef> Mesh::virtual_services_of_gateway(std::string_vie
 std::uint64_t Mesh::service_headers_digest() const { return data_->services.headers_digest(); }
 std::uint64_t Mesh::virtual_service_headers_digest() const { return data_->virtual_services.headers_digest(); }
 VisiblePtr Mesh::visible(const ProxyFacts& proxy) const { return visible_to(*data_, proxy); }
+bool Mesh::every_namespace_sees_the_same() const { return mesh::every_namespace_sees_the_same(*data_); }
 
 ObjectPtr Mesh::sidecar_for(const ProxyFacts& proxy) const {
   if (proxy.type == ProxyType::kRouter) return nullptr;  // a Sidecar object is for sidecars

@@ -114,6 +114,9 @@ class Mesh {
   std::uint64_t virtual_service_headers_digest() const;
   // Expensive (all services): the caller caches it by (namespace, sidecar, header digests).
   VisiblePtr visible(const ProxyFacts& proxy) const;
+  // Whether visible() of proxies without a Sidecar object is the same in all namespaces: nothing is exported to some only,
+  // and no host stands in several namespaces. As expensive as a walk over all services.
+  bool every_namespace_sees_the_same() const;
   // The Sidecar object that applies to the proxy: workloadSelector match, else the namespace's, else the root namespace's.
   ObjectPtr sidecar_for(const ProxyFacts& proxy) const;
   // The Gateway objects whose selector matches the router's labels, oldest first.

@@ -128,6 +128,16 @@ VirtualServiceHeaderPtr header_of(const Objects& objects, const Settings& settin
   return out;
 }
 
+bool VirtualServiceIndex::same_for_all(std::string_view gateway) const {
+  const auto* found = by_gateway_.find(gateway);
+  if (!found) return true;
+  const auto& headers = ***found;
+  return std::all_of(headers.begin(), headers.end(), [](const VirtualServiceHeaderPtr& header) {
+    return header->export_to.all && std::all_of(header->destinations.begin(), header->destinations.end(),
+                                                [](const VirtualServiceDestination& to) { return to.source_namespaces.empty(); });
+  });
+}
+
 VirtualServiceHeaders VirtualServiceIndex::of_gateway(std::string_view gateway, std::string_view ns) const {
   VirtualServiceHeaders out, exported, everyone;
   const auto* found = by_gateway_.find(gateway);

@@ -46,6 +46,8 @@ class VirtualServiceIndex {
   // by name, then the public ones; each oldest first.
   VirtualServiceHeaders of_gateway(std::string_view gateway, std::string_view ns) const;
   std::uint64_t headers_digest() const { return headers_; }
+  // Whether of_gateway() answers every namespace alike, and none of the routes is for some namespaces only.
+  bool same_for_all(std::string_view gateway) const;
 
   // Replaces an object (null: not there); the roots (NAMESPACE/NAME) whose headers are to be derived again are appended.
   void relate(const ObjectPtr& before, const ObjectPtr& after, Names* roots);

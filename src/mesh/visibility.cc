@@ -281,6 +281,13 @@ VisiblePtr visible_to(const Snapshot& snapshot, const ProxyFacts& proxy) {
   return Viewer(snapshot, proxy, snapshot.sidecars.find(proxy.ns, proxy.labels, snapshot.settings->root_namespace)).sidecar();
 }
 
+bool every_namespace_sees_the_same(const Snapshot& snapshot) {
+  const auto& services = snapshot.services.ordered();
+  return snapshot.virtual_services.same_for_all(kMeshGateway) && std::all_of(services.begin(), services.end(), [&](const ServicePtr& service) {
+           return service->export_to.all && snapshot.services.of_host(service->host)->size() == 1;
+         });
+}
+
 ServicePtr Visible::service(std::string_view host) const {
   auto found = by_host.find(host);
   return found == by_host.end() ? nullptr : found->second;

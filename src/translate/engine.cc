@@ -1,6 +1,7 @@
 #include "translate/engine.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -19,6 +20,7 @@ struct Scope {
   Layer* shared = nullptr;  // what is outbound
   Layer* own = nullptr;     // inbound of a sidecar, listeners of a gateway
   CatalogPtr catalog;
+  std::array<ResourceSetPtr, kTypes> from_shared, from_own;  // what the catalog is the union of
   bool live = false;
 };
 
@@ -34,7 +36,7 @@ struct Stale {
       switch (fact) {
         case mesh::Fact::kService:
         case mesh::Fact::kServiceHeaders:
-        case mesh::Fact::kVirtualServiceHeaders:
+        case mesh::Fact::kVirtualServiceHeaders: visible = true; break;
         case mesh::Fact::kSidecars:
         case mesh::Fact::kMeshConfig: visible = all = true; break;
         case mesh::Fact::kGateways: gateways = true; break;
@@ -70,10 +72,12 @@ struct Engine::State {
   std::vector<ScopeId> changed;
   std::unordered_map<std::string, mesh::VisiblePtr> visible;     // by namespace and Sidecar
   std::unordered_map<std::uint64_t, mesh::VisiblePtr> same_view;  // by what is seen: most namespaces see the same
+  std::optional<bool> uniform;                                    // whether all do, Sidecar objects aside; not known yet
   std::unordered_map<std::uint64_t, std::weak_ptr<const Catalog>> catalogs;
 
   mesh::VisiblePtr visible_to(const mesh::ProxyFacts& proxy);
   ProxyAnswers answers(const mesh::ProxyFacts& proxy);
+  ProxyAnswers answers_after(const Stale& stale, const mesh::ProxyFacts& proxy, const ProxyAnswers& before);
   Layer* layer_for(RuleId root, const Scope& scope);
   void settle(Scope& scope);
   bool make_catalog(Scope& scope);
@@ -83,16 +87,26 @@ struct Engine::State {
 
 mesh::VisiblePtr Engine::State::visible_to(const mesh::ProxyFacts& proxy) {
   const auto sidecar = mesh.sidecar_for(proxy);
-  const std::string key = proxy.ns + '|' + (proxy.type == mesh::ProxyType::kRouter ? "router" : sidecar ? mesh::to_string(sidecar->key) : "");
-  auto& slot = visible[key];
+  if (!uniform) uniform = mesh.every_namespace_sees_the_same();
+  const bool router = proxy.type == mesh::ProxyType::kRouter;
+  const bool same = *uniform && (router || !sidecar);
+  auto& slot = visible[(same ? std::string() : proxy.ns) + '|' + (router ? "router" : sidecar ? mesh::to_string(sidecar->key) : "")];
   if (slot) return slot;
   auto made = mesh.visible(proxy);
-  auto& same = same_view[digest_of(*made)];
-  if (!same) same = std::move(made);
-  return slot = same;
+  auto& kept = same_view[digest_of(*made)];
+  if (!kept) kept = std::move(made);
+  return slot = kept;
 }
 
-ProxyAnswers Engine::State::answers(const mesh::ProxyFacts& proxy) { return answers_of({&mesh, &proxy, visible_to(proxy)}); }
+ProxyAnswers Engine::State::answers(const mesh::ProxyFacts& proxy) { return answers_of({&mesh, &proxy, visible_to(proxy), nullptr}); }
+
+// The answers after a change: asked again where the change concerns the proxy.
+ProxyAnswers Engine::State::answers_after(const Stale& stale, const mesh::ProxyFacts& proxy, const ProxyAnswers& before) {
+  if (stale.concerns(proxy)) return answers(proxy);
+  ProxyAnswers out = before;
+  if (stale.visible) out.visible = visible_to(proxy);
+  return out;
+}
 
 Layer* Engine::State::layer_for(RuleId root, const Scope& scope) {
   for (const auto& layer : layers)
@@ -127,13 +141,17 @@ bool Engine::State::make_catalog(Scope& scope) {
     const auto type = static_cast<Type>(i);
     const auto& shared = scope.shared->set(type);
     const auto& own = scope.own->set(type);
-    if (own->size() == 0 || shared->size() == 0) {
+    if (scope.catalog && scope.from_shared[i] == shared && scope.from_own[i] == own) {
+      next.sets[i] = scope.catalog->sets[i];
+    } else if (own->size() == 0 || shared->size() == 0) {
       next.sets[i] = own->size() == 0 ? shared : own;
     } else {
       std::vector<ResourcePtr> extra;
       own->for_each([&](const ResourcePtr& resource) { extra.push_back(resource); });
       next.sets[i] = shop.interner.edit(*shared, extra, {});
     }
+    scope.from_shared[i] = shared;
+    scope.from_own[i] = own;
     digest = base::combine(digest, next.sets[i]->digest());
   }
   auto& slot = catalogs[digest];
@@ -146,7 +164,7 @@ bool Engine::State::make_catalog(Scope& scope) {
 
 void Engine::State::refresh_layers(const mesh::ChangeSet& changes, const Stale& stale) {
   for (const auto& layer : layers) {
-    const ProxyAnswers now = stale.concerns(layer->proxy()) ? answers(layer->proxy()) : layer->answers();
+    const ProxyAnswers now = answers_after(stale, layer->proxy(), layer->answers());
     const bool own_answers_differ = now.asks != layer->answers().asks || now.gateways != layer->answers().gateways || now.targets != layer->answers().targets;
     layer->set_scene(&mesh, now);
     if (own_answers_differ) layer->recheck_all();
@@ -172,6 +190,7 @@ std::size_t Engine::update(mesh::Mesh next, const mesh::ChangeSet& changes) {
   if (stale.visible) {
     s.visible.clear();
     s.same_view.clear();
+    s.uniform.reset();
   }
   s.refresh_layers(changes, stale);
   std::set<const Layer*> moved;
@@ -181,7 +200,7 @@ std::size_t Engine::update(mesh::Mesh next, const mesh::ChangeSet& changes) {
   for (ScopeId id = 1; id < s.scopes.size(); ++id) {
     Scope& scope = s.scopes[id];
     if (!scope.live) continue;
-    if (stale.concerns(scope.proxy)) scope.answers = s.answers(scope.proxy);
+    if (stale.visible || stale.concerns(scope.proxy)) scope.answers = s.answers_after(stale, scope.proxy, scope.answers);
     const bool settled = scope.shared->fits(scope.answers) && scope.own->fits(scope.answers);
     if (!settled) s.settle(scope);
     if (!settled || moved.contains(scope.shared) || moved.contains(scope.own))

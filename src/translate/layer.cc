@@ -5,22 +5,10 @@
 
 namespace amime::translate {
 
-ProxyAnswers answers_of(const Scene& scene) {
-  ProxyAnswers out;
-  for (std::size_t i = 0; i < out.asks.size(); ++i) out.asks[i] = answer(scene, static_cast<Ask>(i), "");
-  if (scene.proxy->type == mesh::ProxyType::kRouter) {
-    out.gateways = answer(scene, Ask::kGateways, "");
-  } else {
-    out.targets = answer(scene, Ask::kServiceTargets, "");
-  }
-  out.visible = scene.visible;
-  return out;
-}
-
 Layer::Layer(RuleId root, RouteDelivery delivery, const mesh::ProxyFacts& proxy, const mesh::Mesh* mesh, const ProxyAnswers& answers,
              Workshop* shop)
     : root_(root), delivery_(delivery), proxy_(proxy), answers_(answers), shop_(shop) {
-  scene_ = {mesh, &proxy_, answers.visible};
+  scene_ = {mesh, &proxy_, answers.visible, &answers_};
   sets_.fill(shop_->interner.empty());
   add_parent(shop_->cache.intern({root_, ""}));
   finish();

@@ -16,16 +16,6 @@
 
 namespace amime::translate {
 
-// What tells proxies apart: the answers to every question about the proxy itself, and what it may see.
-struct ProxyAnswers {
-  std::array<std::uint64_t, static_cast<std::size_t>(kLastProxyAsk) + 1> asks{};
-  std::uint64_t gateways = 0;  // kGateways
-  std::uint64_t targets = 0;   // kServiceTargets
-  mesh::VisiblePtr visible;
-  bool operator==(const ProxyAnswers&) const = default;
-};
-ProxyAnswers answers_of(const Scene& scene);
-
 // What all layers share; the Engine's.
 struct Workshop {
   ProductCache cache;

@@ -111,6 +111,11 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
 
 std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
   const mesh::Mesh& mesh = *scene.mesh;
+  if (scene.known) {
+    if (ask <= kLastProxyAsk) return scene.known->asks[static_cast<std::size_t>(ask)];
+    if (ask == Ask::kGateways && scene.proxy->type == mesh::ProxyType::kRouter) return scene.known->gateways;
+    if (ask == Ask::kServiceTargets && scene.proxy->type != mesh::ProxyType::kRouter) return scene.known->targets;
+  }
   if (ask <= kLastProxyAsk) return proxy_answer(*scene.proxy, scene, ask);
   switch (ask) {
     case Ask::kMeshConfig: return mesh.mesh_config_digest();
@@ -138,7 +143,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
       const auto [ns, name] = cut(key, '/');
       return digest_of(mesh.virtual_service(ns, name));
     }
-    case Ask::kGatewayVirtualServices: return digest_of(mesh.virtual_services_of_gateway(key, cut(key, '/').first));
+    case Ask::kGatewayVirtualServices: return digest_of(mesh.virtual_services_of_gateway(key, scene.proxy->ns));
     case Ask::kGateways: return digest_of(mesh.gateways_for(*scene.proxy));
     case Ask::kGateway: {
       const auto [ns, name] = cut(key, '/');
@@ -151,6 +156,18 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
     case Ask::kServiceTargets: return digest_of(mesh.service_targets(*scene.proxy));
     default: return 0;
   }
+}
+
+ProxyAnswers answers_of(const Scene& scene) {
+  ProxyAnswers out;
+  for (std::size_t i = 0; i < out.asks.size(); ++i) out.asks[i] = answer(scene, static_cast<Ask>(i), "");
+  if (scene.proxy->type == mesh::ProxyType::kRouter) {
+    out.gateways = answer(scene, Ask::kGateways, "");
+  } else {
+    out.targets = answer(scene, Ask::kServiceTargets, "");
+  }
+  out.visible = scene.visible;
+  return out;
 }
 
 bool verify(const Trace& trace, const Scene& scene) {
@@ -276,8 +293,9 @@ mesh::ObjectPtr View::virtual_service(std::string_view ns, std::string_view name
 }
 std::vector<mesh::VirtualServiceRef> View::gateway_virtual_services(std::string_view gateway_ns, std::string_view gateway_name) {
   const std::string key = join(gateway_ns, '/', gateway_name);
+  record(Ask::kProxyNamespace, "");  // exportTo counts for the router's namespace
   record(Ask::kGatewayVirtualServices, key);
-  return scene_.mesh->virtual_services_of_gateway(key, gateway_ns);
+  return scene_.mesh->virtual_services_of_gateway(key, scene_.proxy->ns);
 }
 std::vector<mesh::ObjectPtr> View::gateways() {
   record(Ask::kGateways, "");

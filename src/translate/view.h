@@ -6,6 +6,7 @@
 // One View lives for one run of one rule, on the writer's thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -57,12 +58,23 @@ struct Read {
 };
 using Trace = std::vector<Read>;
 
+// What tells proxies apart: the answers to every question about the proxy itself, and what it may see. Asked once a proxy.
+struct ProxyAnswers {
+  std::array<std::uint64_t, static_cast<std::size_t>(kLastProxyAsk) + 1> asks{};
+  std::uint64_t gateways = 0;  // kGateways
+  std::uint64_t targets = 0;   // kServiceTargets
+  mesh::VisiblePtr visible;
+  bool operator==(const ProxyAnswers&) const = default;
+};
+
 // Everything a View needs: one proxy's facts against one snapshot. Lives as long as the engine keeps the scope.
 struct Scene {
   const mesh::Mesh* mesh = nullptr;
   const mesh::ProxyFacts* proxy = nullptr;
-  mesh::VisiblePtr visible;  // of that proxy in that mesh
+  mesh::VisiblePtr visible;             // of that proxy in that mesh
+  const ProxyAnswers* known = nullptr;  // answers that need not be asked again; null: none
 };
+ProxyAnswers answers_of(const Scene& scene);
 
 class View {
  public:
