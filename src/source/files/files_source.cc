@@ -26,7 +26,8 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds kLookForLost{500};  // while the directory cannot be read
-constexpr int kMostScans = 4;                           // until no new directory turns up
+constexpr std::chrono::seconds kLookUnwatched{2};
+constexpr int kMostScans = 4;  // until no new directory turns up
 
 FilesOptions tidied(FilesOptions options) {
   while (options.directory.size() > 1 && options.directory.ends_with('/')) options.directory.pop_back();
@@ -91,8 +92,7 @@ class FilesSource::Worker {
     if (!scan.error.empty() && ledger_.to_record().empty())
       return absl::NotFoundError(fmt::format("{}: {}", options_.directory, scan.error));
     if (!reader_.mesh_config_known()) return absl::NotFoundError(fmt::format("{}: cannot be read", options_.mesh_config_file));
-    if (options_.strict)
-      if (auto status = strict(); !status.ok()) return status;
+    if (auto status = acceptable(); !status.ok()) return status;
     hand_over(true);
     return absl::OkStatus();
   }
@@ -108,12 +108,17 @@ class FilesSource::Worker {
       if (auto object = object_of(record, options_.parse)) ledger_.restore(record, std::move(object), now);
   }
 
-  absl::Status strict() const {
+  // With --strict nothing may have an error. The mesh's configuration never may: Istio's defaults in its place could open what
+  // it closes.
+  absl::Status acceptable() const {
+    const bool configured = options_.mesh_config_file.empty() || ledger_.in_force(mesh_config_key());
+    if (configured && !options_.strict) return absl::OkStatus();
     SourceStatus status;
     ledger_.fill(status);
     std::string text;
     for (const Problem& problem : status.problems)
-      if (problem.severity == Severity::kError) text += (text.empty() ? "" : "\n") + to_string(problem);
+      if (problem.severity == Severity::kError && (options_.strict || problem.file == options_.mesh_config_file))
+        text += (text.empty() ? "" : "\n") + to_string(problem);
     return text.empty() ? absl::OkStatus() : absl::InvalidArgumentError(text);
   }
 
@@ -131,9 +136,15 @@ class FilesSource::Worker {
       listed_ = scan.directories;
       if (!watcher_.watch(directories)) break;
     }
-    if (!scan.error.empty()) next_look_ = Clock::now() + std::min(kLookForLost, options_.look_again);
+    if (!scan.error.empty()) look_within(kLookForLost);
+    if (watcher_.failure() != watch_failure_ && !watcher_.failure().empty())
+      base::log_warn("source", "cannot be told of changes, so looks for them every {} s: {}", kLookUnwatched.count(), watcher_.failure());
+    watch_failure_ = watcher_.failure();
+    if (!watch_failure_.empty()) look_within(kLookUnwatched);
     return scan;
   }
+
+  void look_within(Clock::duration most) { next_look_ = std::min(next_look_, Clock::now() + most); }
 
   // Returns whether there may be something to hand over.
   bool work(const std::vector<WatchEvent>& events) {
@@ -202,6 +213,7 @@ class FilesSource::Worker {
   std::map<std::string, std::set<std::string>> names_;  // directories where only some names matter
   Clock::time_point next_look_;
   std::string load_error_;
+  std::string watch_failure_;
   std::atomic<bool> stopping_{false};
   base::Published<SourceStatus> status_;
   std::thread thread_;

@@ -264,6 +264,24 @@ TEST_F(FilesSourceTest, StrictRefusesToStart) {
   EXPECT_EQ(batches, 0);
 }
 
+TEST_F(FilesSourceTest, ABadMeshConfigRefusesToStartUnlessAGoodOneIsRecorded) {
+  options.mesh_config_file = dir / "mesh.yaml";
+  dir.write("mesh.yaml", "enableTracing: maybe\n");
+  dir.write("conf/a.yaml", "kind: Pod\n");
+  const absl::Status status = start();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              testing::AllOf(HasSubstr("mesh.yaml:1: MeshConfig istio: enableTracing: "), testing::Not(HasSubstr("a.yaml"))));
+  dir.write("mesh.yaml", "enableTracing: true\n");
+  ASSERT_TRUE(start().ok());
+  dir.write("mesh.yaml", "enableTracing: maybe\n");
+  ASSERT_TRUE(status_becomes([](const auto& s) { return s.held.size() == 1; }));
+  source.reset();
+  state.clear();
+  ASSERT_TRUE(start().ok());
+  EXPECT_TRUE(state.contains("istio"));
+}
+
 TEST_F(FilesSourceTest, MissingAtTheStart) {
   options.directory = dir / "none";
   EXPECT_EQ(start().code(), absl::StatusCode::kNotFound);

@@ -40,7 +40,7 @@ class Ledger {
   void unreadable(const std::string& file, const std::string& why, Time now);  // is there, cannot be read: all of it is kept
   void remove(const std::string& file, Time now);                              // is gone
   void directory_lost(std::string why) { directory_error_ = std::move(why); }  // empty: it is there (again)
-  bool has(const std::string& file) const { return files_.contains(file); }
+  bool in_force(const mesh::ObjectKey& key) const;
 
   // What changed since the last call, with the deletions that are due. `all`: do not wait for anything to settle (the first read).
   std::vector<mesh::Change> take(Time now, bool all = false);

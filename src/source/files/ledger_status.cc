@@ -11,6 +11,11 @@ namespace amime::source::files {
 
 using mesh::ObjectKey;
 
+bool Ledger::in_force(const ObjectKey& key) const {
+  const auto found = known_.find(key);
+  return found != known_.end() && found->second.in_force;
+}
+
 void Ledger::fill_duplicates(SourceStatus& status) const {
   for (const auto& [key, known] : known_) {
     if (known.files.size() < 2) continue;
