@@ -38,6 +38,7 @@ std::string_view ServiceIndex::target_of(std::string_view host) const {
 }
 
 VirtualServiceIndex::VirtualServiceIndex(const mesh::EgressListener& egress) {
+  exact_.reserve(egress.virtual_services.size());
   for (std::uint32_t i = 0; i < egress.virtual_services.size(); ++i) {
     for (const std::string& host : egress.virtual_services[i].hosts) (is_wildcard(host) ? wildcards_ : exact_).emplace(host, i);
   }

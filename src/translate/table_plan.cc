@@ -34,7 +34,10 @@ TableName parse_table_name(std::string_view table) {
 class Planner {
  public:
   Planner(const mesh::EgressListener& egress, const TablePlanRequest& request, std::uint32_t port)
-      : egress_(egress), request_(request), port_(port), services_(egress, port), virtual_services_(egress) {}
+      : egress_(egress), request_(request), port_(port), services_(egress, port), virtual_services_(egress) {
+    draft_.hosts.reserve(services_.all().size());
+    draft_.by_host.reserve(services_.all().size());
+  }
 
   std::vector<VirtualHostPlan> plan() {
     for (std::uint32_t i = 0; i < egress_.virtual_services.size(); ++i) add_virtual_service(i);
@@ -42,10 +45,8 @@ class Planner {
     settle_domains(services_, request_.client_namespace, &draft_);
     find_aliases();
     std::vector<VirtualHostPlan> out;
-    for (const VirtualHostDraft& draft : draft_.hosts) {
-      if (!draft.dropped) out.push_back(finish(draft));
-    }
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.host != b.host ? a.host < b.host : a.port < b.port; });
+    out.reserve(draft_.hosts.size() + 1);
+    for (const VirtualHostDraft* draft : by_name()) out.push_back(finish(*draft));
     return out;
   }
 
@@ -111,6 +112,15 @@ class Planner {
     for (const mesh::ServicePort& port : service.ports) {
       if (serves(port)) draft_.claim(Kind::kService, service.host, port.port, &service);
     }
+  }
+
+  std::vector<const VirtualHostDraft*> by_name() const {
+    std::vector<const VirtualHostDraft*> out;
+    for (const VirtualHostDraft& draft : draft_.hosts) {
+      if (!draft.dropped) out.push_back(&draft);
+    }
+    std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->host != b->host ? a->host < b->host : a->port < b->port; });
+    return out;
   }
 
   void find_aliases() {

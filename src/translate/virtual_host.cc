@@ -22,14 +22,25 @@ namespace {
 using envoy::config::route::v3::VirtualHost;
 using Kind = VirtualHostPlan::Kind;
 
-// The first VirtualService that has a route for this client; false: none has.
+mesh::ObjectKey key_of(const std::string& name) {
+  const auto slash = name.find('/');
+  return {mesh::Kind::kVirtualService, name.substr(0, slash), name.substr(slash + 1)};
+}
+
+// The first VirtualService that has a route for this client; false: none has. Outside Gateways, VirtualServices of one host
+// are not merged: what comes later is told that it does not count.
 bool add_virtual_service_routes(RouteScope& scope, const VirtualHostPlan& plan, VirtualHost* out) {
+  std::string chosen;
   for (const std::string& name : plan.virtual_services) {
-    const auto slash = name.find('/');
-    const mesh::ObjectPtr object = scope.view.virtual_service(name.substr(0, slash), name.substr(slash + 1));
-    if (object != nullptr && append_routes(scope, *object, out) > 0) return true;
+    const mesh::ObjectKey key = key_of(name);
+    if (!chosen.empty()) {
+      scope.note(key, "conflict", "spec.hosts", fmt::format("{} is routed by VirtualService {}, which comes first", plan.host, chosen));
+      continue;
+    }
+    const mesh::ObjectPtr object = scope.view.virtual_service(key.ns, key.name);
+    if (object != nullptr && append_routes(scope, *object, out) > 0) chosen = name;
   }
-  return false;
+  return !chosen.empty();
 }
 
 bool add_routes(RouteScope& scope, const VirtualHostPlan& plan, const mesh::Service* service, VirtualHost* out) {

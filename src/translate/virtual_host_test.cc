@@ -107,6 +107,14 @@ TEST(VirtualHost, TheFirstVirtualServiceThatAppliesCounts) {
   EXPECT_EQ(reviews_of(world).routes(0).route().cluster(), "outbound|9080||ratings.default.svc.cluster.local");
 }
 
+TEST(VirtualHost, TheSecondVirtualServiceOfAHostIsToldSo) {
+  const std::string spec = R"({"hosts":["reviews"],"http":[{"route":[{"destination":{"host":"ratings"}}]}]})";
+  const RouteWorld world = table(bookinfo({virtual_service("default", "a", spec), virtual_service("default", "b", spec)}));
+  ASSERT_THAT(world.notes(), ::testing::SizeIs(1));
+  EXPECT_EQ(world.notes()[0].object.name, "b");
+  EXPECT_TRUE(world.noted("conflict", "spec.hosts"));
+}
+
 TEST(VirtualHost, AHostOfAVirtualServiceAloneOnPort80) {
   const RouteWorld world = table(bookinfo({virtual_service("default", "vs", R"({"hosts":["www.example.com"],"http":[
       {"route":[{"destination":{"host":"reviews","port":{"number":9080}}}]}]})")}), "80");
