@@ -140,8 +140,7 @@ TEST(TreeTest, Describe) {
 TEST(TreeTest, EmitsJsonThatReadsBackEqual) {
   const Tree tree = yaml("a: 0x10\nb: 012\nc: '012'\nd: .5\ne: .inf\nf: yes\ng: \"a\\tb\\\"c\\u0001\"\nh: -0\ni: 5\n");
   const std::string json = to_json(tree);
-  EXPECT_EQ(json,
-            "{\"a\":16,\"b\":12,\"c\":\"012\",\"d\":0.5,\"e\":\".inf\",\"f\":true,\"g\":\"a\\tb\\\"c\\u0001\",\"h\":-0,\"i\":5}");
+  EXPECT_EQ(json, "{\"a\":16,\"b\":12,\"c\":\"012\",\"d\":0.5,\"e\":\".inf\",\"f\":true,\"g\":\"a\\tb\\\"c\\u0001\",\"h\":-0,\"i\":5}");
   EXPECT_TRUE(error_of(parse_json(json)).empty());
 }
 

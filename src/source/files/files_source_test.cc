@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 
 #include "source/files/testing.h"
@@ -204,7 +206,28 @@ TEST_F(FilesSourceTest, ABadFileKeepsTheLastGoodAcrossARestart) {
   dir.replace("conf/a.yaml", "a: [");
   state.clear();
   ASSERT_TRUE(start().ok());
-  EXPECT_EQ(now_known(), "b:80") << "the record was dropped when the object was good again";
+  EXPECT_EQ(now_known(), "a:2 b:80") << "the record of a:80 was dropped when the object was good again";
+}
+
+TEST_F(FilesSourceTest, WhatIsBrokenWhileTheProcessIsAwayKeepsItsLastGoodVersion) {
+  dir.write("conf/a.yaml", service("a") + service("b"));
+  dir.write("conf/c.yaml", service("c"));
+  dir.write("conf/d.yaml", service("d"));
+  dir.write("conf/secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: hunter2}\n");
+  ASSERT_TRUE(start().ok());
+  source.reset();
+  std::ifstream record(dir / "state/good.jsonl");
+  const std::string text((std::istreambuf_iterator<char>(record)), {});
+  EXPECT_EQ(text.find("hunter2"), std::string::npos);
+  dir.write("conf/a.yaml", "a: [");
+  dir.write("conf/c.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: c}\nspec: {ports: x}\n");
+  dir.remove("conf/d.yaml");
+  state.clear();
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(now_known(), "a:80 b:80 c:80");
+  EXPECT_TRUE(status_becomes([](const auto& s) { return s.held.size() == 3 && s.lost.empty(); }));
+  dir.write("conf/a.yaml", service("a", 2) + service("b", 2));
+  becomes("a:2 b:2 c:80");
 }
 
 TEST_F(FilesSourceTest, ADirectoryThatVanishesIsLostAndMayComeBack) {

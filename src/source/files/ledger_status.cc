@@ -82,4 +82,12 @@ std::vector<LastGoodRecord> Ledger::to_record() const {
   return records;
 }
 
+std::vector<LastGoodRecord> Ledger::all_good() const {
+  std::vector<LastGoodRecord> records;
+  for (const auto& [key, known] : known_)
+    if (known.in_force && known.json && key.kind != mesh::Kind::kSecret)
+      records.push_back({key, *known.json, known.origin.file, known.origin.line});
+  return records;
+}
+
 }  // namespace amime::source::files
