@@ -102,7 +102,8 @@ class FilesSource::Worker {
     reader_.apply(scan, now, false);
     if (!scan.error.empty() && ledger_.to_record().empty())
       return absl::NotFoundError(fmt::format("{}: {}", options_.directory, scan.error));
-    if (!reader_.mesh_config_known()) return absl::NotFoundError(fmt::format("{}: cannot be read", options_.mesh_config_file));
+    if (!reader_.mesh_config_known() && !ledger_.in_force(mesh_config_key()))
+      return absl::NotFoundError(fmt::format("{}: cannot be read", options_.mesh_config_file));
     if (auto status = acceptable(); !status.ok()) return status;
     hand_over(true);
     return absl::OkStatus();
