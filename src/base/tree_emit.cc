@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "base/tree.h"
@@ -28,18 +30,27 @@ void write_string(std::string_view text, std::string& out) {
   out += '"';
 }
 
-// JSON knows fewer spellings of numbers than YAML ("0x10", "+1", ".5", "01", ".inf"); those are spelt anew or stay strings.
+// JSON knows fewer spellings of numbers than YAML: "0x10", "+1", ".5", "01" are spelt anew; ".inf" and ".nan" stay strings.
 void write_number(const std::string& text, std::string& out) {
-  const bool plain = text.find_first_not_of("-0123456789") == std::string::npos && text != "-";
+  const bool plain = text.find_first_not_of("-0123456789") == std::string::npos;
   const std::size_t digits = text.starts_with("-") ? 1 : 0;
   if (plain && (text[digits] != '0' || text.size() == digits + 1)) {
     out += text;
     return;
   }
+  std::string_view rest = text;
+  const bool negative = rest.starts_with('-');
+  if (negative || rest.starts_with('+')) rest.remove_prefix(1);
+  const int radix = rest.starts_with("0x") ? 16 : rest.starts_with("0o") ? 8 : 10;
+  if (radix != 10) rest.remove_prefix(2);
+  std::uint64_t integer = 0;
   double value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (result.ec == std::errc() && result.ptr == text.data() + text.size() && value - value == 0) {
-    fmt::format_to(std::back_inserter(out), "{}", value);
+  const char* end = rest.data() + rest.size();
+  if (const auto whole = std::from_chars(rest.data(), end, integer, radix); whole.ec == std::errc() && whole.ptr == end) {
+    fmt::format_to(std::back_inserter(out), "{}{}", negative ? "-" : "", integer);
+  } else if (const auto real = std::from_chars(rest.data(), end, value);
+             real.ec == std::errc() && real.ptr == end && std::isfinite(value)) {
+    fmt::format_to(std::back_inserter(out), "{}{}", negative ? "-" : "", value);
   } else {
     write_string(text, out);
   }

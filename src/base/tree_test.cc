@@ -62,6 +62,10 @@ TEST(TreeTest, YamlErrorsNameTheLine) {
   EXPECT_NE(error_of(parse_yaml(std::string_view("a\0b", 3))), "");
 }
 
+TEST(TreeTest, TextAfterADocumentIsAnError) {
+  for (const char* text : {"{a: 1},", "{a: 1},b", "{a},b,{c}", "[a]]", "a: 1\n}"}) EXPECT_NE(error_of(parse_yaml(text)), "") << text;
+}
+
 TEST(TreeTest, KeyTwice) {
   EXPECT_EQ(error_of(parse_yaml("a: 1\nb: 2\na: 3\n")), "3: key \"a\" stands twice in one mapping, first in line 1");
   EXPECT_EQ(error_of(parse_json("{\"a\":1,\n\"a\":3}")), "2: key \"a\" stands twice in one mapping, first in line 1");
@@ -136,8 +140,7 @@ TEST(TreeTest, Describe) {
 TEST(TreeTest, EmitsJsonThatReadsBackEqual) {
   const Tree tree = yaml("a: 0x10\nb: 012\nc: '012'\nd: .5\ne: .inf\nf: yes\ng: \"a\\tb\\\"c\\u0001\"\nh: -0\ni: 5\n");
   const std::string json = to_json(tree);
-  EXPECT_EQ(json,
-            "{\"a\":\"0x10\",\"b\":12,\"c\":\"012\",\"d\":0.5,\"e\":\".inf\",\"f\":true,\"g\":\"a\\tb\\\"c\\u0001\",\"h\":-0,\"i\":5}");
+  EXPECT_EQ(json, "{\"a\":16,\"b\":12,\"c\":\"012\",\"d\":0.5,\"e\":\".inf\",\"f\":true,\"g\":\"a\\tb\\\"c\\u0001\",\"h\":-0,\"i\":5}");
   EXPECT_TRUE(error_of(parse_json(json)).empty());
 }
 

@@ -26,7 +26,11 @@ class Handler : public YAML::EventHandler {
  public:
   Handler(int line, const TreeLimits& limits) : builder_(limits), first_line_(line) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  // yaml-cpp takes what it does not understand after a document's end for another, empty one, again and again.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos <= last_start_) throw TreeFailure(line(mark), mark.column + 1, "text that belongs to no document");
+    last_start_ = mark.pos;
+  }
   void OnDocumentEnd() override {
     documents.push_back(builder_.take());
     anchors_.clear();
@@ -91,6 +95,7 @@ class Handler : public YAML::EventHandler {
 
   TreeBuilder builder_;
   int first_line_;
+  int last_start_ = -1;
   std::unordered_map<YAML::anchor_t, NodePtr> anchors_;  // only what is complete: a node can never hold itself
   std::vector<YAML::anchor_t> open_anchors_;
 };

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/hash.h"
 #include "source/files/read_file.h"
 
 namespace amime::source {
@@ -71,23 +72,26 @@ absl::StatusOr<std::vector<LastGoodRecord>> LastGood::load() {
   const auto read = files::read_file(path(), SIZE_MAX, text);
   if (read.result == files::ReadResult::kGone) return std::vector<LastGoodRecord>();
   if (read.result != files::ReadResult::kRead) return absl::InternalError(fmt::format("{}: {}", path(), read.error));
-  stored_.clear();
+  std::vector<LastGoodRecord> records;
+  stored_ = base::hash64(text);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     LastGoodRecord record;
-    if (from_line(text.substr(at, end - at), record)) stored_.push_back(std::move(record));
+    if (from_line(text.substr(at, end - at), record)) records.push_back(std::move(record));
     at = end + 1;
   }
-  return stored_;
+  return records;
 }
 
 absl::Status LastGood::store(std::vector<LastGoodRecord> records) {
   std::erase_if(records, [](const LastGoodRecord& r) { return r.key.kind == mesh::Kind::kSecret || r.json.empty(); });
-  if (state_dir_.empty() || records == stored_) return absl::OkStatus();
+  if (state_dir_.empty()) return absl::OkStatus();
   std::string text;
   for (const auto& record : records) text += to_line(record);
+  const std::uint64_t content = text.empty() ? 0 : base::hash64(text);  // 0: as if the file were not there
+  if (content == stored_) return absl::OkStatus();
   if (auto status = write(text); !status.ok()) return status;
-  stored_ = std::move(records);
+  stored_ = content;
   return absl::OkStatus();
 }
 

@@ -1,12 +1,14 @@
-// The durable record of last good versions: what is in force although it is not what is written.
+// The durable record of last good versions.
 //
-// One file in --state-dir (0700), replaced atomically and synced, so that a crash leaves the old record or the new one.
-// Never holds a Secret. One thread.
+// Two files in --state-dir (0700): what is in force although it is not what is written, kept up at once, and what was good
+// when the process ended or last rested, for files that are broken while it is away. Each is replaced atomically and synced,
+// so that a crash leaves the old record or the new one. Never holds a Secret. One thread.
 #pragma once
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,8 +27,11 @@ struct LastGoodRecord {
 
 class LastGood {
  public:
+  static constexpr char kHeld[] = "last-good.jsonl";
+  static constexpr char kGood[] = "good.jsonl";
+
   // `state_dir` is made if it does not exist; empty: nothing is kept beyond this process.
-  explicit LastGood(std::string state_dir) : state_dir_(std::move(state_dir)) {}
+  LastGood(std::string state_dir, std::string name) : state_dir_(std::move(state_dir)), name_(std::move(name)) {}
 
   // What an earlier process recorded. A record that is no longer readable is left out, not an error.
   absl::StatusOr<std::vector<LastGoodRecord>> load();
@@ -34,12 +39,12 @@ class LastGood {
   absl::Status store(std::vector<LastGoodRecord> records);
 
  private:
-  std::string path() const { return state_dir_ + "/last-good.jsonl"; }
+  std::string path() const { return state_dir_ + "/" + name_; }
   absl::Status prepare() const;
   absl::Status write(const std::string& text) const;
 
-  std::string state_dir_;
-  std::vector<LastGoodRecord> stored_;
+  std::string state_dir_, name_;
+  std::uint64_t stored_ = 0;  // hash of the file's content
 };
 
 // The object of a record; null if it no longer parses.

@@ -23,7 +23,7 @@ class LastGoodTest : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(root); }
   std::vector<LastGoodRecord> load() {
-    LastGood other(dir);
+    LastGood other(dir, LastGood::kHeld);
     const auto records = other.load();
     EXPECT_TRUE(records.ok()) << records.status();
     return records.ok() ? *records : std::vector<LastGoodRecord>();
@@ -34,7 +34,7 @@ class LastGoodTest : public testing::Test {
 };
 
 TEST_F(LastGoodTest, IsReadBack) {
-  LastGood good(dir);
+  LastGood good(dir, LastGood::kHeld);
   EXPECT_TRUE(good.store({record}).ok());
   EXPECT_THAT(load(), ElementsAre(record));
   struct stat s;
@@ -48,13 +48,13 @@ TEST_F(LastGoodTest, IsReadBack) {
 }
 
 TEST_F(LastGoodTest, NeverHoldsSecrets) {
-  LastGood good(dir);
+  LastGood good(dir, LastGood::kHeld);
   EXPECT_TRUE(good.store({{{Kind::kSecret, "d", "s"}, "{\"stringData\":{\"a\":\"hunter2\"}}", "f", 1}, record}).ok());
   EXPECT_THAT(load(), ElementsAre(record));
 }
 
 TEST_F(LastGoodTest, DamageIsNoError) {
-  LastGood good(dir);
+  LastGood good(dir, LastGood::kHeld);
   EXPECT_TRUE(good.store({record}).ok());
   {
     std::ofstream file(dir + "/last-good.jsonl", std::ios::app);
@@ -66,7 +66,7 @@ TEST_F(LastGoodTest, DamageIsNoError) {
 }
 
 TEST_F(LastGoodTest, WritesOnlyWhatDiffers) {
-  LastGood good(dir);
+  LastGood good(dir, LastGood::kHeld);
   EXPECT_TRUE(good.store({record}).ok());
   std::filesystem::remove_all(dir);
   EXPECT_TRUE(good.store({record}).ok());
@@ -75,10 +75,10 @@ TEST_F(LastGoodTest, WritesOnlyWhatDiffers) {
 
 TEST_F(LastGoodTest, SaysWhyItCannotWrite) {
   std::ofstream(dir) << "a file";
-  LastGood good(dir);
+  LastGood good(dir, LastGood::kHeld);
   EXPECT_FALSE(good.store({record}).ok());
   EXPECT_FALSE(good.load().ok());
-  LastGood none("");
+  LastGood none("", LastGood::kHeld);
   EXPECT_TRUE(none.store({record}).ok());
   EXPECT_TRUE(none.load()->empty());
 }

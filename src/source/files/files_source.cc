@@ -26,7 +26,9 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds kLookForLost{500};  // while the directory cannot be read
-constexpr int kMostScans = 4;                           // until no new directory turns up
+constexpr std::chrono::seconds kLookUnwatched{2};
+constexpr std::chrono::seconds kRest{10};  // without a change, until the whole configuration is saved
+constexpr int kMostScans = 4;              // until no new directory turns up
 
 FilesOptions tidied(FilesOptions options) {
   while (options.directory.size() > 1 && options.directory.ends_with('/')) options.directory.pop_back();
@@ -42,7 +44,8 @@ class FilesSource::Worker {
       : options_(tidied(std::move(options))),
         ledger_(options_.ledger),
         reader_({options_.directory, options_.mesh_config_file, options_.parse}, ledger_),
-        last_good_(options_.state_dir) {
+        held_(options_.state_dir, LastGood::kHeld),
+        good_(options_.state_dir, LastGood::kGood) {
     status_.publish(std::make_shared<SourceStatus>());
   }
   ~Worker() { stop(); }
@@ -52,7 +55,7 @@ class FilesSource::Worker {
     callback_ = std::move(callback);
     std::promise<absl::Status> first;
     auto read = first.get_future();
-    thread_ = std::thread([this, &first] { run(first); });
+    thread_ = std::thread([this, first = std::move(first)]() mutable { run(first); });
     absl::Status status = read.get();
     if (!status.ok()) stop();
     return status;
@@ -77,9 +80,18 @@ class FilesSource::Worker {
     while (!stopping_) {
       events.clear();
       watcher_.wait(patience(), events);
-      if (stopping_) return;
+      if (stopping_) break;
       if (work(events)) hand_over(false);
+      if (Clock::now() >= save_due_) save();
     }
+    save();
+  }
+
+  // What is good now, for a restart that finds it broken. Not after each change: it is the whole configuration.
+  void save() {
+    save_due_ = Clock::time_point::max();
+    if (options_.state_dir.empty()) return;
+    if (auto stored = good_.store(ledger_.all_good()); !stored.ok()) base::log_warn("source", "{}", std::string(stored.message()));
   }
 
   absl::Status first_read() {
@@ -90,30 +102,37 @@ class FilesSource::Worker {
     reader_.apply(scan, now, false);
     if (!scan.error.empty() && ledger_.to_record().empty())
       return absl::NotFoundError(fmt::format("{}: {}", options_.directory, scan.error));
-    if (!reader_.mesh_config_known()) return absl::NotFoundError(fmt::format("{}: cannot be read", options_.mesh_config_file));
-    if (options_.strict)
-      if (auto status = strict(); !status.ok()) return status;
+    if (!reader_.mesh_config_known() && !ledger_.in_force(mesh_config_key()))
+      return absl::NotFoundError(fmt::format("{}: cannot be read", options_.mesh_config_file));
+    if (auto status = acceptable(); !status.ok()) return status;
     hand_over(true);
     return absl::OkStatus();
   }
 
   void restore() {
-    auto records = last_good_.load();
-    if (!records.ok()) {
-      load_error_ = std::string(records.status().message());
-      return;
-    }
     const auto now = Clock::now();
-    for (const LastGoodRecord& record : *records)
+    for (const LastGoodRecord& record : loaded(held_))
       if (auto object = object_of(record, options_.parse)) ledger_.restore(record, std::move(object), now);
+    ledger_.spare(loaded(good_), options_.parse);
+  }
+  std::vector<LastGoodRecord> loaded(LastGood& from) {
+    auto records = from.load();
+    if (records.ok()) return *std::move(records);
+    load_error_ = std::string(records.status().message());
+    return {};
   }
 
-  absl::Status strict() const {
+  // With --strict nothing may have an error. The mesh's configuration never may: Istio's defaults in its place could open what
+  // it closes.
+  absl::Status acceptable() const {
+    const bool configured = options_.mesh_config_file.empty() || ledger_.in_force(mesh_config_key());
+    if (configured && !options_.strict) return absl::OkStatus();
     SourceStatus status;
     ledger_.fill(status);
     std::string text;
     for (const Problem& problem : status.problems)
-      if (problem.severity == Severity::kError) text += (text.empty() ? "" : "\n") + to_string(problem);
+      if (problem.severity == Severity::kError && (options_.strict || problem.file == options_.mesh_config_file))
+        text += (text.empty() ? "" : "\n") + to_string(problem);
     return text.empty() ? absl::OkStatus() : absl::InvalidArgumentError(text);
   }
 
@@ -131,9 +150,15 @@ class FilesSource::Worker {
       listed_ = scan.directories;
       if (!watcher_.watch(directories)) break;
     }
-    if (!scan.error.empty()) next_look_ = Clock::now() + std::min(kLookForLost, options_.look_again);
+    if (!scan.error.empty()) look_within(kLookForLost);
+    if (watcher_.failure() != watch_failure_ && !watcher_.failure().empty())
+      base::log_warn("source", "cannot be told of changes, so looks for them every {} s: {}", kLookUnwatched.count(), watcher_.failure());
+    watch_failure_ = watcher_.failure();
+    if (!watch_failure_.empty()) look_within(kLookUnwatched);
     return scan;
   }
+
+  void look_within(Clock::duration most) { next_look_ = std::min(next_look_, Clock::now() + most); }
 
   // Returns whether there may be something to hand over.
   bool work(const std::vector<WatchEvent>& events) {
@@ -172,7 +197,7 @@ class FilesSource::Worker {
   }
 
   std::chrono::milliseconds patience() const {
-    auto until = next_look_;
+    auto until = std::min(next_look_, save_due_);
     if (const auto due = ledger_.deadline()) until = std::min(until, *due);
     if (const auto due = reader_.deadline()) until = std::min(until, *due);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
@@ -181,8 +206,11 @@ class FilesSource::Worker {
 
   void hand_over(bool first) {
     Batch batch{ledger_.take(Clock::now(), first), first};
-    if (first || !batch.changes.empty()) callback_(std::move(batch));
-    const absl::Status stored = last_good_.store(ledger_.to_record());
+    if (first || !batch.changes.empty()) {
+      save_due_ = Clock::now() + kRest;
+      callback_(std::move(batch));
+    }
+    const absl::Status stored = held_.store(ledger_.to_record());
     auto status = std::make_shared<SourceStatus>();
     status->synced = true;
     status->state_error = stored.ok() ? load_error_ : std::string(stored.message());
@@ -195,13 +223,15 @@ class FilesSource::Worker {
   files::Watcher watcher_;
   Ledger ledger_;
   DirectoryReader reader_;
-  LastGood last_good_;
+  LastGood held_, good_;
   files::ProblemLog log_;
   BatchCallback callback_;
   std::set<std::string> listed_;                        // directories whose files are read
   std::map<std::string, std::set<std::string>> names_;  // directories where only some names matter
   Clock::time_point next_look_;
+  Clock::time_point save_due_ = Clock::time_point::max();
   std::string load_error_;
+  std::string watch_failure_;
   std::atomic<bool> stopping_{false};
   base::Published<SourceStatus> status_;
   std::thread thread_;

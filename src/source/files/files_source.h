@@ -35,7 +35,8 @@ class FilesSource {
 
   // Reads everything once, hands it to `callback` as the first batch, and watches from then on. Returns when the first batch
   // has been handed over. Errors: the directory or the mesh's configuration cannot be read and nothing is recorded of it
-  // (NotFound), strict and there are errors (InvalidArgument: all of them, one a line), no inotify (Internal).
+  // (NotFound), the mesh's configuration has errors, or strict and anything has (InvalidArgument: all of them, one a line), no
+  // inotify (Internal).
   absl::Status start(BatchCallback callback);
   // Ends the thread; no callback runs afterwards. From another thread than the callback's.
   void stop();

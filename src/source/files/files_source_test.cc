@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 
 #include "source/files/testing.h"
@@ -204,7 +206,28 @@ TEST_F(FilesSourceTest, ABadFileKeepsTheLastGoodAcrossARestart) {
   dir.replace("conf/a.yaml", "a: [");
   state.clear();
   ASSERT_TRUE(start().ok());
-  EXPECT_EQ(now_known(), "b:80") << "the record was dropped when the object was good again";
+  EXPECT_EQ(now_known(), "a:2 b:80") << "the record of a:80 was dropped when the object was good again";
+}
+
+TEST_F(FilesSourceTest, WhatIsBrokenWhileTheProcessIsAwayKeepsItsLastGoodVersion) {
+  dir.write("conf/a.yaml", service("a") + service("b"));
+  dir.write("conf/c.yaml", service("c"));
+  dir.write("conf/d.yaml", service("d"));
+  dir.write("conf/secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: hunter2}\n");
+  ASSERT_TRUE(start().ok());
+  source.reset();
+  std::ifstream record(dir / "state/good.jsonl");
+  const std::string text((std::istreambuf_iterator<char>(record)), {});
+  EXPECT_EQ(text.find("hunter2"), std::string::npos);
+  dir.write("conf/a.yaml", "a: [");
+  dir.write("conf/c.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: c}\nspec: {ports: x}\n");
+  dir.remove("conf/d.yaml");
+  state.clear();
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(now_known(), "a:80 b:80 c:80");
+  EXPECT_TRUE(status_becomes([](const auto& s) { return s.held.size() == 3 && s.lost.empty(); }));
+  dir.write("conf/a.yaml", service("a", 2) + service("b", 2));
+  becomes("a:2 b:2 c:80");
 }
 
 TEST_F(FilesSourceTest, ADirectoryThatVanishesIsLostAndMayComeBack) {
@@ -262,6 +285,24 @@ TEST_F(FilesSourceTest, StrictRefusesToStart) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("a.yaml:6: apiVersion: is required\na.yaml:8"));
   EXPECT_EQ(batches, 0);
+}
+
+TEST_F(FilesSourceTest, ABadMeshConfigRefusesToStartUnlessAGoodOneIsRecorded) {
+  options.mesh_config_file = dir / "mesh.yaml";
+  dir.write("mesh.yaml", "enableTracing: maybe\n");
+  dir.write("conf/a.yaml", "kind: Pod\n");
+  const absl::Status status = start();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              testing::AllOf(HasSubstr("mesh.yaml:1: MeshConfig istio: enableTracing: "), testing::Not(HasSubstr("a.yaml"))));
+  dir.write("mesh.yaml", "enableTracing: true\n");
+  ASSERT_TRUE(start().ok());
+  dir.write("mesh.yaml", "enableTracing: maybe\n");
+  ASSERT_TRUE(status_becomes([](const auto& s) { return s.held.size() == 1; }));
+  source.reset();
+  state.clear();
+  ASSERT_TRUE(start().ok());
+  EXPECT_TRUE(state.contains("istio"));
 }
 
 TEST_F(FilesSourceTest, MissingAtTheStart) {

@@ -28,6 +28,22 @@ void Ledger::restore(const LastGoodRecord& record, mesh::ObjectPtr object, Time 
   mark_gone(record.key, known, true, options_.settle, now);
 }
 
+void Ledger::spare(std::vector<LastGoodRecord> records, const ParseOptions& options) {
+  spare_options_ = options;
+  for (auto& record : records) spare_.emplace(record.key, std::move(record));
+}
+
+void Ledger::use_spare(const ObjectKey& key, Known& known) {
+  const auto found = spare_.find(key);
+  if (known.in_force || found == spare_.end()) return;
+  known.in_force = object_of(found->second, spare_options_);
+  if (!known.in_force) return;
+  known.json = std::make_shared<const std::string>(found->second.json);
+  known.origin = {found->second.file, found->second.line};
+  in_force_ += counted_kind(key);
+  dirty_.insert(key);
+}
+
 void Ledger::index(const std::string& name, File& file) {
   for (std::size_t i = 0; i < file.parsed.objects.size(); ++i) {
     const ParsedObject& object = file.parsed.objects[i];
@@ -58,11 +74,17 @@ void Ledger::update(const std::string& name, ParsedFile parsed, Time now) {
   next.parsed = std::move(parsed);
   index(name, next);
   const bool empty = next.parsed.complete && next.parsed.objects.empty();
-  if (!next.parsed.complete)
-    for (const ObjectKey& key : keys_of(name))
-      if (const auto known = known_.find(key); !next.index.contains(key) && known != known_.end() && known->second.in_force)
-        next.kept.insert(key);
+  if (!next.parsed.complete) keep(name, next);
   replace(name, std::move(next), empty, now);
+}
+
+// What a file had before and is now unreadable in it.
+void Ledger::keep(const std::string& name, File& next) const {
+  auto missing = [&](const ObjectKey& key) { return !next.index.contains(key); };
+  for (const ObjectKey& key : keys_of(name))
+    if (missing(key) && in_force(key)) next.kept.insert(key);
+  for (const auto& [key, record] : spare_)
+    if (record.file == name && missing(key) && !known_.contains(key)) next.kept.insert(key);
 }
 
 void Ledger::unreadable(const std::string& file, const std::string& why, Time now) {
@@ -141,11 +163,13 @@ void Ledger::settle(const ObjectKey& key, Known& known, Time) {
   const File& file = files_[name];
   const auto at = file.index.find(key);
   if (at == file.index.end()) {
+    use_spare(key, known);
     known.held = fmt::format("{} cannot be read", name);
     return;
   }
   const ParsedObject& object = file.parsed.objects[at->second];
   if (object.object) return put_in_force(known, object, name);
+  use_spare(key, known);
   known.held = fmt::format("{}:{} has errors", name, object.line);
 }
 
@@ -207,6 +231,7 @@ std::vector<mesh::Change> Ledger::take(Time now, bool all) {
     if (!known.in_force && known.files.empty()) known_.erase(at);
   }
   dirty_.clear();
+  spare_.clear();
   return changes;
 }
 

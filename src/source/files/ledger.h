@@ -36,11 +36,15 @@ class Ledger {
   // A last good version that an earlier process recorded; before anything is read.
   void restore(const LastGoodRecord& record, mesh::ObjectPtr object, Time now);
 
+  // Good versions from before, for what the first read finds bad or unreadable; forgotten at the first take(). Objects that
+  // no file names are gone.
+  void spare(std::vector<LastGoodRecord> records, const ParseOptions& options);
+
   void update(const std::string& file, ParsedFile parsed, Time now);           // was read
   void unreadable(const std::string& file, const std::string& why, Time now);  // is there, cannot be read: all of it is kept
   void remove(const std::string& file, Time now);                              // is gone
   void directory_lost(std::string why) { directory_error_ = std::move(why); }  // empty: it is there (again)
-  bool has(const std::string& file) const { return files_.contains(file); }
+  bool in_force(const mesh::ObjectKey& key) const;
 
   // What changed since the last call, with the deletions that are due. `all`: do not wait for anything to settle (the first read).
   std::vector<mesh::Change> take(Time now, bool all = false);
@@ -48,7 +52,8 @@ class Ledger {
   std::optional<Time> deadline() const;
 
   void fill(SourceStatus& status) const;
-  std::vector<LastGoodRecord> to_record() const;
+  std::vector<LastGoodRecord> to_record() const;  // what is in force although it is not written
+  std::vector<LastGoodRecord> all_good() const;
 
  private:
   struct File {
@@ -75,11 +80,13 @@ class Ledger {
   };
 
   void index(const std::string& name, File& file);
+  void keep(const std::string& name, File& next) const;
   std::set<mesh::ObjectKey> keys_of(const std::string& file) const;
   void replace(const std::string& name, File next, bool file_gone, Time now);
   void settle(const mesh::ObjectKey& key, Known& known, Time now);
   void put_in_force(Known& known, const ParsedObject& object, const std::string& file);
   void drop_from(const std::string& name, const mesh::ObjectKey& key, bool counts, std::chrono::milliseconds wait, Time now);
+  void use_spare(const mesh::ObjectKey& key, Known& known);
   void mark_gone(const mesh::ObjectKey& key, Known& known, bool counts, std::chrono::milliseconds wait, Time now);
   void extend_waits(Time now);
   void judge(Time now, bool all);
@@ -91,6 +98,8 @@ class Ledger {
   std::map<std::string, File> files_;
   std::map<mesh::ObjectKey, Known> known_;
   std::map<std::string, std::set<mesh::ObjectKey>> restored_;  // by file, until that file is read
+  std::map<mesh::ObjectKey, LastGoodRecord> spare_;
+  ParseOptions spare_options_;
   std::set<mesh::ObjectKey> dirty_, gone_;
   std::size_t in_force_ = 0;
   std::string directory_error_;

@@ -11,6 +11,11 @@ namespace amime::source::files {
 
 using mesh::ObjectKey;
 
+bool Ledger::in_force(const ObjectKey& key) const {
+  const auto found = known_.find(key);
+  return found != known_.end() && found->second.in_force;
+}
+
 void Ledger::fill_duplicates(SourceStatus& status) const {
   for (const auto& [key, known] : known_) {
     if (known.files.size() < 2) continue;
@@ -74,6 +79,14 @@ std::vector<LastGoodRecord> Ledger::to_record() const {
     const bool lost = known.gone && known.counts && !loss_.empty();
     if (all || lost || (!known.held.empty() && !known.gone)) records.push_back({key, *known.json, known.origin.file, known.origin.line});
   }
+  return records;
+}
+
+std::vector<LastGoodRecord> Ledger::all_good() const {
+  std::vector<LastGoodRecord> records;
+  for (const auto& [key, known] : known_)
+    if (known.in_force && known.json && key.kind != mesh::Kind::kSecret)
+      records.push_back({key, *known.json, known.origin.file, known.origin.line});
   return records;
 }
 

@@ -40,9 +40,13 @@ absl::Status Watcher::open() {
 
 bool Watcher::watch(const std::set<std::string>& directories) {
   std::map<int, std::set<std::string>> next;
+  failure_.clear();
   for (const std::string& directory : directories) {
     const int watch = inotify_add_watch(inotify_, directory.c_str(), kMask);
-    if (watch >= 0) next[watch].insert(directory);
+    if (watch >= 0)
+      next[watch].insert(directory);
+    else if (errno != ENOENT && errno != ENOTDIR)
+      failure_ = fmt::format("{}: {}", directory, std::strerror(errno));
   }
   bool added = false;
   for (const auto& [watch, paths] : next) added |= !paths_.contains(watch);

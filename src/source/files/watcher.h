@@ -36,6 +36,8 @@ class Watcher {
   // Watches exactly these directories from now on, at what these paths mean now. Returns whether one was added or is another
   // directory than before, so that something may have been missed.
   bool watch(const std::set<std::string>& directories);
+  // Why a directory that is there could not be watched the last time (fs.inotify.max_user_watches); empty: all are.
+  const std::string& failure() const { return failure_; }
   // Waits until something happens, wake() is called or the time is over; appends what happened.
   void wait(std::chrono::milliseconds most, std::vector<WatchEvent>& events);
   void wake();
@@ -44,6 +46,7 @@ class Watcher {
   void read_events(std::vector<WatchEvent>& events);
   void append(int watch, std::uint32_t mask, const std::string& name, std::vector<WatchEvent>& events);
 
+  std::string failure_;
   int inotify_ = -1;
   int wake_ = -1;
   std::map<int, std::set<std::string>> paths_;  // of a watch; several where links lead to one directory
