@@ -66,7 +66,8 @@ std::string default_text() {
       out.append("\"").append(operator_);
     } else if (name == "protocol") {
       out.append(operator_).append("\"");
-    } else if (in(name, {"upstream_transport_failure_reason", "x_forwarded_for", "user_agent", "request_id", "authority", "upstream_host"})) {
+    } else if (in(name,
+                  {"upstream_transport_failure_reason", "x_forwarded_for", "user_agent", "request_id", "authority", "upstream_host"})) {
       out.append("\"").append(operator_).append("\"");
     } else {
       out.append(operator_);

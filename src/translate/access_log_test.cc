@@ -35,7 +35,8 @@ TEST(AccessLog, TheDefaultTextIsIstios) {
   const auto file = file_log(config);
   EXPECT_EQ(file.path(), "/dev/stdout");
   const std::string& text = file.log_format().text_format_source().inline_string();
-  EXPECT_TRUE(text.starts_with("[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% "));
+  EXPECT_TRUE(text.starts_with(
+      "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% "));
   EXPECT_NE(text.find(" \"%REQ(:AUTHORITY)%\" \"%UPSTREAM_HOST%\" %UPSTREAM_CLUSTER_RAW% "), std::string::npos);
   EXPECT_TRUE(text.ends_with(" %REQUESTED_SERVER_NAME% %ROUTE_NAME%\n"));
   EXPECT_EQ(file.log_format().formatters_size(), 0);

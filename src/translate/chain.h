@@ -19,10 +19,10 @@ class Listener;
 namespace amime::translate {
 
 struct ChainMatch {
-  std::vector<std::string> sni_hosts;           // "*" among them: every name
-  std::vector<std::string> destination_cidrs;   // addresses or ranges
+  std::vector<std::string> sni_hosts;          // "*" among them: every name
+  std::vector<std::string> destination_cidrs;  // addresses or ranges
   std::vector<std::string> application_protocols;
-  std::string transport_protocol;               // "tls", "raw_buffer", or any
+  std::string transport_protocol;  // "tls", "raw_buffer", or any
 
   bool matches_all() const;
   // Whether Envoy would take both matches for the same. The order of names, "*", host bits of ranges do not count.
@@ -33,8 +33,8 @@ struct ChainMatch {
 struct Chain {
   ChainMatch match;
   std::shared_ptr<envoy::config::listener::v3::FilterChain> proto;  // without its match
-  std::string owner;                 // the service or object that asked for it, for conflicts
-  std::vector<std::string> refs;     // route tables, clusters, secrets that it names
+  std::string owner;                                                // the service or object that asked for it, for conflicts
+  std::vector<std::string> refs;                                    // route tables, clusters, secrets that it names
   std::vector<mesh::ObjectKey> from;
   bool terminates_tls = false;
 };

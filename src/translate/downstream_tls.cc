@@ -21,11 +21,21 @@ using istio::mesh::v1alpha1::MeshConfig_TLSConfig;
 using Settings = istio::networking::v1alpha3::ServerTLSSettings;
 
 // What BoringSSL knows. Another name would make Envoy refuse the whole listener.
-constexpr std::array<std::string_view, 15> kCipherSuites{
-    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-SHA",        "ECDHE-RSA-AES128-SHA",
-    "ECDHE-ECDSA-AES256-SHA",        "ECDHE-RSA-AES256-SHA",        "AES128-GCM-SHA256",             "AES256-GCM-SHA384",
-    "AES128-SHA",                    "AES256-SHA",                  "DES-CBC3-SHA"};
+constexpr std::array<std::string_view, 15> kCipherSuites{"ECDHE-ECDSA-AES128-GCM-SHA256",
+                                                         "ECDHE-RSA-AES128-GCM-SHA256",
+                                                         "ECDHE-ECDSA-AES256-GCM-SHA384",
+                                                         "ECDHE-RSA-AES256-GCM-SHA384",
+                                                         "ECDHE-ECDSA-CHACHA20-POLY1305",
+                                                         "ECDHE-RSA-CHACHA20-POLY1305",
+                                                         "ECDHE-ECDSA-AES128-SHA",
+                                                         "ECDHE-RSA-AES128-SHA",
+                                                         "ECDHE-ECDSA-AES256-SHA",
+                                                         "ECDHE-RSA-AES256-SHA",
+                                                         "AES128-GCM-SHA256",
+                                                         "AES256-GCM-SHA384",
+                                                         "AES128-SHA",
+                                                         "AES256-SHA",
+                                                         "DES-CBC3-SHA"};
 
 // Names, and expressions ("-ALL", "[A|B]") that begin with neither letter nor digit.
 bool known_suite(const std::string& suite) {
@@ -51,7 +61,7 @@ void set_parameters(const Settings& settings, const MeshConfig_TLSConfig& defaul
   *params.mutable_ecdh_curves() = defaults.ecdh_curves();
   if (defaults.min_protocol_version() != MeshConfig_TLSConfig::TLS_AUTO)
     params.set_tls_minimum_protocol_version(defaults.min_protocol_version() == MeshConfig_TLSConfig::TLSV1_3 ? tls::TlsParameters::TLSv1_3
-                                                                                                               : tls::TlsParameters::TLSv1_2);
+                                                                                                             : tls::TlsParameters::TLSv1_2);
   if (settings.min_protocol_version() != Settings::TLS_AUTO)
     params.set_tls_minimum_protocol_version(protocol_version(settings.min_protocol_version()));
   params.set_tls_maximum_protocol_version(protocol_version(settings.max_protocol_version()));

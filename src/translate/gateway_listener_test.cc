@@ -28,7 +28,9 @@ DownstreamTlsContext tls_of(const FilterChain& chain) {
 }
 
 TEST(GatewayListener, PlainHttpIsOneChainWithThePortsTable) {
-  ListenerWorld world({gateway(R"([{"port": {"number": 8080, "name": "http", "protocol": "HTTP"}, "hosts": ["a.com"], "tls": {"httpsRedirect": true}}])")}, gw());
+  ListenerWorld world(
+      {gateway(R"([{"port": {"number": 8080, "name": "http", "protocol": "HTTP"}, "hosts": ["a.com"], "tls": {"httpsRedirect": true}}])")},
+      gw());
   const auto listeners = world.gateway();
   ASSERT_EQ(names(listeners), Strings{"0.0.0.0_8080"});
   const Listener& listener = listeners.at("0.0.0.0_8080");
@@ -46,7 +48,9 @@ TEST(GatewayListener, PlainHttpIsOneChainWithThePortsTable) {
 }
 
 TEST(GatewayListener, HttpsIsToldApartByNameAndAsksForItsSecret) {
-  ListenerWorld world({gateway(https(R"({"mode": "SIMPLE", "credentialName": "a-tls"})")), mt::secret("ingress", "a-tls", {{"tls.crt", "C"}, {"tls.key", "K"}})}, gw());
+  ListenerWorld world({gateway(https(R"({"mode": "SIMPLE", "credentialName": "a-tls"})")),
+                       mt::secret("ingress", "a-tls", {{"tls.crt", "C"}, {"tls.key", "K"}})},
+                      gw());
   const auto listeners = world.gateway();
   const Listener& listener = listeners.at("0.0.0.0_8443");
   EXPECT_EQ(listener_filters(listener), Strings{"tls_inspector"});
@@ -75,7 +79,8 @@ TEST(GatewayListener, AMissingSecretIsSaidAndTheListenerStands) {
 TEST(GatewayListener, MutualAsksClientsForCertificates) {
   ListenerWorld world({gateway(https(R"({"mode": "MUTUAL", "credentialName": "c", "subjectAltNames": ["client.example", "spiffe://a/b"],
                                         "minProtocolVersion": "TLSV1_2", "maxProtocolVersion": "TLSV1_3",
-                                        "cipherSuites": ["ECDHE-RSA-AES256-GCM-SHA384", "NO-SUCH-SUITE", "ECDHE-RSA-AES256-GCM-SHA384"]})"))}, gw());
+                                        "cipherSuites": ["ECDHE-RSA-AES256-GCM-SHA384", "NO-SUCH-SUITE", "ECDHE-RSA-AES256-GCM-SHA384"]})"))},
+                      gw());
   const auto tls = tls_of(world.gateway().at("0.0.0.0_8443").filter_chains(0));
   EXPECT_TRUE(tls.require_client_certificate().value());
   const auto& combined = tls.common_tls_context().combined_validation_context();
@@ -95,7 +100,8 @@ TEST(GatewayListener, OptionalMutualTakesCertificatesButNeedsNone) {
 }
 
 TEST(GatewayListener, FilesBesideTheProxyAreNamed) {
-  ListenerWorld world({gateway(https(R"({"mode": "MUTUAL", "serverCertificate": "/c.pem", "privateKey": "/k.pem", "caCertificates": "/ca.pem"})"))}, gw());
+  ListenerWorld world(
+      {gateway(https(R"({"mode": "MUTUAL", "serverCertificate": "/c.pem", "privateKey": "/k.pem", "caCertificates": "/ca.pem"})"))}, gw());
   const auto tls = tls_of(world.gateway().at("0.0.0.0_8443").filter_chains(0));
   EXPECT_EQ(tls.common_tls_context().tls_certificates(0).certificate_chain().filename(), "/c.pem");
   EXPECT_EQ(tls.common_tls_context().tls_certificates(0).private_key().filename(), "/k.pem");
@@ -117,7 +123,8 @@ TEST(GatewayListener, WithoutIdentityIstioMutualIsNotServed) {
 
 TEST(GatewayListener, TheProxyProtocolComesFirst) {
   ListenerWorld world({mt::mesh_config(R"({"defaultConfig": {"gatewayTopology": {"proxyProtocol": {}}}})"),
-                       gateway(https(R"({"mode": "SIMPLE", "credentialName": "c"})"))}, gw());
+                       gateway(https(R"({"mode": "SIMPLE", "credentialName": "c"})"))},
+                      gw());
   EXPECT_EQ(listener_filters(world.gateway().at("0.0.0.0_8443")), (Strings{"proxy_protocol", "tls_inspector"}));
 }
 
@@ -142,7 +149,8 @@ TEST(GatewayListener, ServicesPortsBecomeTheContainers) {
   ListenerWorld world({gateway(R"([{"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}])"),
                        mt::pod("ingress", "gw", "10.9.9.1", {{"istio", "ingress"}}),
                        mt::service("ingress", "gw", "10.96.0.9", {"http:80:8080"}, {{"istio", "ingress"}}),
-                       mt::endpoint_slice("ingress", "gw-1", "gw", {"http:8080"}, {mt::endpoint("10.9.9.1", "gw", "ingress")})}, gw());
+                       mt::endpoint_slice("ingress", "gw-1", "gw", {"http:8080"}, {mt::endpoint("10.9.9.1", "gw", "ingress")})},
+                      gw());
   EXPECT_EQ(names(world.gateway()), Strings{"0.0.0.0_8080"});
   EXPECT_TRUE(world.asked_for(gateway_table_key("http.8080")));
 }
@@ -157,7 +165,11 @@ TEST(GatewayListener, LocalModeBindsAtItsAddress) {
 }
 
 TEST(GatewayListener, OtherRoutersGatewaysAreNotTheirs) {
-  ListenerWorld world({mt::gateway("ingress", "gw", R"({"selector": {"istio": "other"}, "servers": [{"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}]})")}, gw());
+  ListenerWorld world(
+      {mt::gateway(
+          "ingress", "gw",
+          R"({"selector": {"istio": "other"}, "servers": [{"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}]})")},
+      gw());
   EXPECT_TRUE(world.gateway().empty());
 }
 

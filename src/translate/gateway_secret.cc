@@ -72,7 +72,8 @@ void gateway_secret(View& view, std::string_view subject, Product& product) {
   // A proxy is trusted with the Secrets of its own namespace and with no others.
   if (ref->ns != view.proxy_namespace()) return note(view, subject, "the Secret is not in the namespace of the gateway's pods", product);
   const auto object = find(view, *ref);
-  if (!object) return note(view, subject, "there is no Secret " + ref->ns + "/" + ref->name + ": TLS handshakes fail until there is", product);
+  if (!object)
+    return note(view, subject, "there is no Secret " + ref->ns + "/" + ref->name + ": TLS handshakes fail until there is", product);
   Secret secret;
   secret.set_name(std::string(subject));
   if (!fill(*ref, *object, &secret)) return note(view, subject, "Secret " + ref->ns + "/" + ref->name + " lacks the keys for it", product);

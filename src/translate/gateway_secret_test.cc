@@ -27,7 +27,8 @@ Secret make(std::map<std::string, std::string> data, std::string subject = "kube
 TEST(GatewaySecret, KeyPairsComeUnderEitherName) {
   EXPECT_EQ(make({{"tls.crt", "C"}, {"tls.key", "K"}}).tls_certificate().certificate_chain().inline_bytes(), "C");
   EXPECT_EQ(make({{"cert", "C2"}, {"key", "K2"}}).tls_certificate().private_key().inline_bytes(), "K2");
-  EXPECT_EQ(make({{"cert", "C2"}, {"key", "K2"}, {"tls.crt", "C"}, {"tls.key", "K"}}).tls_certificate().certificate_chain().inline_bytes(), "C2");
+  EXPECT_EQ(make({{"cert", "C2"}, {"key", "K2"}, {"tls.crt", "C"}, {"tls.key", "K"}}).tls_certificate().certificate_chain().inline_bytes(),
+            "C2");
   EXPECT_EQ(make({{"tls.crt", "C"}}).name(), "");
   EXPECT_EQ(make({{"tls.crt", "C"}, {"tls.key", ""}}).name(), "");
 }

@@ -40,7 +40,8 @@ std::vector<std::string> resolved_hosts(const Server& server, const std::string&
 
 class Merger {
  public:
-  Merger(const std::function<std::uint32_t(std::uint32_t)>& listener_port, std::vector<Note>* notes) : listener_port_(listener_port), notes_(notes) {}
+  Merger(const std::function<std::uint32_t(std::uint32_t)>& listener_port, std::vector<Note>* notes)
+      : listener_port_(listener_port), notes_(notes) {}
 
   void add(GatewayServer in) {
     const Server& server = *in.server;
@@ -127,7 +128,9 @@ bool is_passthrough(const Server& server) {
   return server.has_tls() && (server.tls().mode() == Tls::PASSTHROUGH || server.tls().mode() == Tls::AUTO_PASSTHROUGH);
 }
 
-bool terminates_https(const Server& server) { return server.has_tls() && protocol_of(server) == Protocol::kHttps && !is_passthrough(server); }
+bool terminates_https(const Server& server) {
+  return server.has_tls() && protocol_of(server) == Protocol::kHttps && !is_passthrough(server);
+}
 
 std::vector<std::string> secret_names(const Server& server) {
   const Tls& tls = server.tls();

@@ -20,13 +20,13 @@ namespace amime::translate {
 
 struct GatewayServer {
   mesh::ObjectPtr gateway;
-  int index = 0;  // in spec.servers
+  int index = 0;                                                // in spec.servers
   const istio::networking::v1alpha3::Server* server = nullptr;  // lives as long as `gateway`
-  std::vector<std::string> hosts;      // "host" or "namespace/host"; "./" and "*/" resolved
-  std::string table;                   // route table of an HTTPS server; empty where there are no HTTP routes
+  std::vector<std::string> hosts;                               // "host" or "namespace/host"; "./" and "*/" resolved
+  std::string table;                                            // route table of an HTTPS server; empty where there are no HTTP routes
 
-  std::string field(std::string_view name) const;       // spec.servers[2].NAME
-  std::vector<std::string> sni_hosts() const;            // without namespaces, sorted
+  std::string field(std::string_view name) const;  // spec.servers[2].NAME
+  std::vector<std::string> sni_hosts() const;      // without namespaces, sorted
 };
 
 // Servers on one port, with one protocol and bind: all plain HTTP through one table, or told apart by TLS.
@@ -42,8 +42,8 @@ struct GatewayPort {
 std::vector<GatewayPort> merge_gateways(const std::vector<mesh::ObjectPtr>& gateways,
                                         const std::function<std::uint32_t(std::uint32_t)>& listener_port, std::vector<Note>* notes);
 
-bool is_passthrough(const istio::networking::v1alpha3::Server& server);     // PASSTHROUGH, AUTO_PASSTHROUGH
-bool terminates_https(const istio::networking::v1alpha3::Server& server);   // HTTPS whose TLS ends here
+bool is_passthrough(const istio::networking::v1alpha3::Server& server);    // PASSTHROUGH, AUTO_PASSTHROUGH
+bool terminates_https(const istio::networking::v1alpha3::Server& server);  // HTTPS whose TLS ends here
 
 // Names of the Secrets that a server's tls asks for, as SDS has them: kubernetes://NAME, and NAME-cacert where clients
 // must show certificates.

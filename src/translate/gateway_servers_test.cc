@@ -20,11 +20,13 @@ mesh::ObjectPtr gateway(const std::string& servers, std::string name = "gw", std
 }
 Merged merge(std::vector<mesh::ObjectPtr> gateways) {
   Merged out;
-  out.ports = merge_gateways(gateways, [](std::uint32_t port) { return port == 80 ? 8080u : port; }, &out.notes);
+  out.ports = merge_gateways(
+      gateways, [](std::uint32_t port) { return port == 80 ? 8080u : port; }, &out.notes);
   return out;
 }
 std::string http(int port, const std::string& host, const std::string& more = "") {
-  return R"({"port": {"number": )" + std::to_string(port) + R"(, "name": "http", "protocol": "HTTP"}, "hosts": [")" + host + "\"]" + more + "}";
+  return R"({"port": {"number": )" + std::to_string(port) + R"(, "name": "http", "protocol": "HTTP"}, "hosts": [")" + host + "\"]" + more +
+         "}";
 }
 std::string https(int port, const std::string& name, const std::string& host, const std::string& more = "") {
   return R"({"port": {"number": )" + std::to_string(port) + R"(, "name": ")" + name + R"(", "protocol": "HTTPS"}, "hosts": [")" + host +
@@ -87,7 +89,8 @@ TEST(GatewayServers, OneNameOfAnHttpsPortOnce) {
 }
 
 TEST(GatewayServers, HostsLoseTheirNamespacesForTls) {
-  const auto merged = merge({gateway(R"([{"port": {"number": 443, "name": "a", "protocol": "HTTPS"}, "hosts": ["./a.com", "*/b.com", "other/a.com"],
+  const auto merged =
+      merge({gateway(R"([{"port": {"number": 443, "name": "a", "protocol": "HTTPS"}, "hosts": ["./a.com", "*/b.com", "other/a.com"],
                                           "tls": {"mode": "SIMPLE", "credentialName": "c"}}])")});
   EXPECT_EQ(merged.ports[0].servers[0].hosts, (Strings{"ingress/a.com", "b.com", "other/a.com"}));
   EXPECT_EQ(merged.ports[0].servers[0].sni_hosts(), (Strings{"a.com", "b.com"}));
@@ -102,7 +105,8 @@ TEST(GatewayServers, SecretsHaveTheNamesThatSdsUses) {
   EXPECT_EQ(names(R"({"mode": "SIMPLE", "credentialName": "c"})"), Strings{"kubernetes://c"});
   EXPECT_EQ(names(R"({"mode": "MUTUAL", "credentialName": "c"})"), (Strings{"kubernetes://c", "kubernetes://c-cacert"}));
   EXPECT_EQ(names(R"({"mode": "SIMPLE", "credentialNames": ["rsa", "ec"]})"), (Strings{"kubernetes://rsa", "kubernetes://ec"}));
-  EXPECT_EQ(names(R"({"mode": "MUTUAL", "credentialName": "c", "caCertCredentialName": "ca"})"), (Strings{"kubernetes://c", "kubernetes://ca"}));
+  EXPECT_EQ(names(R"({"mode": "MUTUAL", "credentialName": "c", "caCertCredentialName": "ca"})"),
+            (Strings{"kubernetes://c", "kubernetes://ca"}));
   EXPECT_TRUE(names(R"({"mode": "PASSTHROUGH", "credentialName": "c"})").empty());
   EXPECT_TRUE(names(R"({"mode": "SIMPLE", "serverCertificate": "/c", "privateKey": "/k"})").empty());
 }

@@ -71,7 +71,8 @@ std::optional<Chain> tcp_chain(const Place& place) {
   for (const auto& vs : virtual_services_of(place)) {
     for (const auto& route : vs->spec<VirtualService>().tcp()) {
       const auto& all = route.match();
-      const bool taken = all.empty() || std::any_of(all.begin(), all.end(), [&](const auto& match) { return matches(place, vs->key, match); });
+      const bool taken =
+          all.empty() || std::any_of(all.begin(), all.end(), [&](const auto& match) { return matches(place, vs->key, match); });
       if (taken && !route.route().empty()) return routed_chain(place, vs, route);
     }
   }

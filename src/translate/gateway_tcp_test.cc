@@ -14,7 +14,8 @@ mesh::ObjectPtr gateway(const std::string& server) {
   return mt::gateway("ingress", "gw", R"({"selector": {"istio": "ingress"}, "servers": [)" + server + "]}");
 }
 const char* const kTcp = R"({"port": {"number": 9000, "name": "tcp", "protocol": "TCP"}, "hosts": ["*"]})";
-const char* const kPass = R"({"port": {"number": 9443, "name": "tls", "protocol": "TLS"}, "hosts": ["a.com", "b.com"], "tls": {"mode": "PASSTHROUGH"}})";
+const char* const kPass =
+    R"({"port": {"number": 9443, "name": "tls", "protocol": "TLS"}, "hosts": ["a.com", "b.com"], "tls": {"mode": "PASSTHROUGH"}})";
 mesh::ObjectPtr vs(const std::string& rest, std::string name = "v", std::string host = "*") {
   return mt::virtual_service("default", name, R"({"hosts": [")" + host + R"("], "gateways": ["ingress/gw"], )" + rest + "}");
 }
@@ -22,7 +23,8 @@ mesh::ObjectPtr vs(const std::string& rest, std::string name = "v", std::string 
 TEST(GatewayTcp, TheFirstRouteThatAppliesTakesAll) {
   ListenerWorld world({gateway(kTcp), mt::service("default", "db", "10.96.0.1", {"tcp:5432"}),
                        vs(R"("tcp": [{"match": [{"port": 1}], "route": [{"destination": {"host": "no"}}]},
-                                     {"match": [{"port": 9000, "gateways": ["ingress/gw"]}], "route": [{"destination": {"host": "db"}}]}])")}, gw());
+                                     {"match": [{"port": 9000, "gateways": ["ingress/gw"]}], "route": [{"destination": {"host": "db"}}]}])")},
+                      gw());
   const Listener listener = world.gateway().at("0.0.0.0_9000");
   ASSERT_EQ(listener.filter_chains_size(), 1);
   EXPECT_EQ(tcp_of(listener.filter_chains(0)).cluster(), "outbound|5432||db.default.svc.cluster.local");
@@ -36,7 +38,11 @@ TEST(GatewayTcp, WithoutARouteThereIsNoListener) {
 }
 
 TEST(GatewayTcp, PassthroughGoesByName) {
-  ListenerWorld world({gateway(kPass), vs(R"("tls": [{"match": [{"port": 9443, "sniHosts": ["a.com"]}], "route": [{"destination": {"host": "safe", "port": {"number": 443}}}]}])", "v", "a.com")}, gw());
+  ListenerWorld world(
+      {gateway(kPass),
+       vs(R"("tls": [{"match": [{"port": 9443, "sniHosts": ["a.com"]}], "route": [{"destination": {"host": "safe", "port": {"number": 443}}}]}])",
+          "v", "a.com")},
+      gw());
   const Listener listener = world.gateway().at("0.0.0.0_9443");
   EXPECT_EQ(listener_filters(listener), Strings{"tls_inspector"});
   ASSERT_EQ(listener.filter_chains_size(), 1);
@@ -46,9 +52,13 @@ TEST(GatewayTcp, PassthroughGoesByName) {
 }
 
 TEST(GatewayTcp, NamesAreTakenOnceAndOthersLeftOut) {
-  ListenerWorld world({gateway(kPass),
-                       mt::created_at(vs(R"("tls": [{"match": [{"sniHosts": ["a.com"]}], "route": [{"destination": {"host": "one.example"}}]}])", "v1", "a.com"), 1),
-                       mt::created_at(vs(R"("tls": [{"match": [{"sniHosts": ["a.com"]}], "route": [{"destination": {"host": "two.example"}}]}])", "v2", "a.com"), 2)}, gw());
+  ListenerWorld world(
+      {gateway(kPass),
+       mt::created_at(
+           vs(R"("tls": [{"match": [{"sniHosts": ["a.com"]}], "route": [{"destination": {"host": "one.example"}}]}])", "v1", "a.com"), 1),
+       mt::created_at(
+           vs(R"("tls": [{"match": [{"sniHosts": ["a.com"]}], "route": [{"destination": {"host": "two.example"}}]}])", "v2", "a.com"), 2)},
+      gw());
   const Listener listener = world.gateway().at("0.0.0.0_9443");
   ASSERT_EQ(listener.filter_chains_size(), 1);
   EXPECT_EQ(tcp_of(listener.filter_chains(0)).cluster(), "outbound|9443||one.example");
@@ -56,7 +66,10 @@ TEST(GatewayTcp, NamesAreTakenOnceAndOthersLeftOut) {
 }
 
 TEST(GatewayTcp, HostsThatTheServerDoesNotOfferAreNotServed) {
-  ListenerWorld world({gateway(kPass), vs(R"("tls": [{"match": [{"sniHosts": ["c.com"]}], "route": [{"destination": {"host": "x.example"}}]}])", "v", "c.com")}, gw());
+  ListenerWorld world(
+      {gateway(kPass),
+       vs(R"("tls": [{"match": [{"sniHosts": ["c.com"]}], "route": [{"destination": {"host": "x.example"}}]}])", "v", "c.com")},
+      gw());
   EXPECT_TRUE(world.gateway().empty());
 }
 
@@ -67,7 +80,8 @@ TEST(GatewayTcp, AServerMayServeOneNamespaceOnly) {
 }
 
 TEST(GatewayTcp, TlsMayEndHereAndBytesGoOn) {
-  const std::string server = R"({"port": {"number": 9443, "name": "tls", "protocol": "TLS"}, "hosts": ["a.com"], "tls": {"mode": "SIMPLE", "credentialName": "c"}})";
+  const std::string server =
+      R"({"port": {"number": 9443, "name": "tls", "protocol": "TLS"}, "hosts": ["a.com"], "tls": {"mode": "SIMPLE", "credentialName": "c"}})";
   ListenerWorld world({gateway(server), vs(R"("tcp": [{"route": [{"destination": {"host": "db.example"}}]}])", "v", "a.com")}, gw());
   const Listener listener = world.gateway().at("0.0.0.0_9443");
   EXPECT_TRUE(listener.filter_chains(0).has_transport_socket());

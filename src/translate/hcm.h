@@ -17,7 +17,7 @@ class RouteConfiguration;
 namespace istio::mesh::v1alpha1 {
 class MeshConfig;
 class ProxyConfig;
-}
+}  // namespace istio::mesh::v1alpha1
 
 namespace amime::translate {
 
@@ -27,11 +27,11 @@ struct HcmOptions {
   ListenerClass listener_class = ListenerClass::kSidecarOutbound;
   std::string stat_prefix;  // Istio ends those it makes of listeners' names with ";"
   // One of the two:
-  std::string route_table;                                             // by RDS over the ADS stream
+  std::string route_table;  // by RDS over the ADS stream
   const envoy::config::route::v3::RouteConfiguration* inline_table = nullptr;
   mesh::Protocol protocol = mesh::Protocol::kHttp;
-  bool http10 = false;              // the proxy's metadata HTTP10
-  bool absolute_urls = false;       // an explicit HTTP proxy (MeshConfig.proxyHttpPort)
+  bool http10 = false;         // the proxy's metadata HTTP10
+  bool absolute_urls = false;  // an explicit HTTP proxy (MeshConfig.proxyHttpPort)
 };
 
 // Appends the filter to the chain.

@@ -41,7 +41,8 @@ TEST(Hcm, GrpcWebIsTurnedIntoGrpcFirst) {
 TEST(Hcm, HeaderCaseIsKeptWhereAsked) {
   MeshConfig config;
   config.mutable_default_config()->mutable_proxy_headers()->mutable_preserve_http1_header_case()->set_value(true);
-  EXPECT_EQ(make(ListenerClass::kSidecarOutbound, config).http_protocol_options().header_key_format().stateful_formatter().name(), "preserve_case");
+  EXPECT_EQ(make(ListenerClass::kSidecarOutbound, config).http_protocol_options().header_key_format().stateful_formatter().name(),
+            "preserve_case");
 }
 
 TEST(Hcm, OutboundTrustsNobodyAndSaysEnvoy) {
@@ -140,7 +141,8 @@ TEST(Hcm, TheEdgeProfileFillsWhatTheUserLeftOutAndOnlyForGateways) {
   EXPECT_EQ(edge.http2_protocol_options().max_concurrent_streams().value(), 100u);
   EXPECT_TRUE(edge.merge_slashes());
   EXPECT_EQ(edge.path_with_escaped_slashes_action(), HttpConnectionManager::UNESCAPE_AND_REDIRECT);
-  EXPECT_EQ(edge.common_http_protocol_options().headers_with_underscores_action(), envoy::config::core::v3::HttpProtocolOptions::REJECT_REQUEST);
+  EXPECT_EQ(edge.common_http_protocol_options().headers_with_underscores_action(),
+            envoy::config::core::v3::HttpProtocolOptions::REJECT_REQUEST);
   const auto sidecar = make(ListenerClass::kSidecarOutbound, config);
   EXPECT_EQ(sidecar.stream_idle_timeout().seconds(), 0);
   EXPECT_EQ(sidecar.common_http_protocol_options().idle_timeout().seconds(), 7);

@@ -46,7 +46,8 @@ envoy::extensions::filters::http::router::v3::Router router(bool suppress_debug_
 void add_http_filters(const HttpFilterOptions& options, HttpConnectionManager* hcm) {
   // First what judges a request (authorization, authentication) will stand; there is none yet.
   // Browsers' gRPC becomes gRPC before anything looks at it.
-  if (options.protocol == mesh::Protocol::kGrpcWeb) add_unconfigured("envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", hcm);
+  if (options.protocol == mesh::Protocol::kGrpcWeb)
+    add_unconfigured("envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", hcm);
   // gRPC counters see requests as the client sent them, also those that a fault ends.
   add("envoy.filters.http.grpc_stats", grpc_stats(), hcm);
   // Faults before CORS: an aborted preflight is aborted. Both do nothing but what a route's own configuration says.

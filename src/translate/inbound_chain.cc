@@ -105,7 +105,8 @@ void add_passthrough_chains(View& view, Listener* listener, std::vector<std::str
   *listener->add_filter_chains() = *loop.proto;
 
   const std::string cluster(kInboundPassthroughCluster);
-  add_chains(view, {cluster, "virtualInbound-catchall-http", std::string(kVirtualInbound), cluster, mesh::Protocol::kUnset, "", 0, 0}, listener);
+  add_chains(view, {cluster, "virtualInbound-catchall-http", std::string(kVirtualInbound), cluster, mesh::Protocol::kUnset, "", 0, 0},
+             listener);
   refs->emplace_back(kBlackHoleCluster);
   refs->push_back(cluster);
 }
@@ -121,7 +122,8 @@ void add_inbound_inspectors(Listener* listener) {
     if (!unknown) known.push_back(port);
   if (known.size() == sniffed.size()) return;
   add_http_inspector(listener);
-  if (!known.empty()) disable_for(known, listener->mutable_listener_filters(listener->listener_filters_size() - 1)->mutable_filter_disabled());
+  if (!known.empty())
+    disable_for(known, listener->mutable_listener_filters(listener->listener_filters_size() - 1)->mutable_filter_disabled());
 }
 
 }  // namespace amime::translate

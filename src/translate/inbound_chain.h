@@ -15,7 +15,8 @@ class Listener;
 namespace amime::translate {
 
 // The chains of one port; `refs` receives the clusters.
-void add_inbound_chains(View& view, const InboundPort& port, envoy::config::listener::v3::Listener* listener, std::vector<std::string>* refs);
+void add_inbound_chains(View& view, const InboundPort& port, envoy::config::listener::v3::Listener* listener,
+                        std::vector<std::string>* refs);
 // The chains for ports that no Service names, and the one that keeps connections to virtualInbound's own port from
 // coming back to it for ever.
 void add_passthrough_chains(View& view, envoy::config::listener::v3::Listener* listener, std::vector<std::string>* refs);

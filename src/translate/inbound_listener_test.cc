@@ -24,7 +24,9 @@ mesh::ProxyFacts own_proxy() { return mt::proxy("default", "a-1", kIp, {{"app", 
 
 const FilterChain* chain_of(const Listener& listener, std::uint32_t port, bool sniffed = false) {
   for (const auto& chain : listener.filter_chains())
-    if (chain.filter_chain_match().destination_port().value() == port && (chain.filter_chain_match().application_protocols_size() > 0) == sniffed) return &chain;
+    if (chain.filter_chain_match().destination_port().value() == port &&
+        (chain.filter_chain_match().application_protocols_size() > 0) == sniffed)
+      return &chain;
   return nullptr;
 }
 

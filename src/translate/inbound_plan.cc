@@ -37,7 +37,8 @@ void add_service_ports(View& view, const std::vector<std::string>& binds, bool b
   const auto reserved = reserved_ports(view.mesh_config());
   for (const auto& target : view.service_targets()) {
     if (target.port.protocol == mesh::Protocol::kUdp) continue;
-    InboundPort port{target.target_port, target.port.protocol, target.service->host, target.port.port, binds, bind_to_port, target.service->source};
+    InboundPort port{target.target_port, target.port.protocol,  target.service->host, target.port.port, binds,
+                     bind_to_port,       target.service->source};
     if (reserved.count(target.target_port) > 0) {
       notes->push_back({port.source, "conflict", "spec.ports", fmt::format("target port {} is one of the proxy's own", port.port)});
       continue;

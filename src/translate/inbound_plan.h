@@ -16,7 +16,7 @@ namespace amime::translate {
 struct InboundPort {
   std::uint32_t port = 0;  // where the application listens, and what clients dial
   mesh::Protocol protocol = mesh::Protocol::kUnset;
-  std::string host;               // the service that the port is of; SIDECAR.NAMESPACE for an ingress listener
+  std::string host;  // the service that the port is of; SIDECAR.NAMESPACE for an ingress listener
   std::uint32_t service_port = 0;
   std::vector<std::string> binds;  // names the filter chain; bound only if
   bool bind_to_port = false;       // a listener of its own instead of a part of virtualInbound

@@ -15,9 +15,9 @@ class TLSMatchAttributes;
 namespace amime::translate {
 
 struct L4Place {
-  std::uint32_t port = 0;        // of the listener, or of the Gateway's server
-  std::string_view gateway;      // "mesh", or NAMESPACE/NAME
-  std::string_view vs_namespace; // gateways are named relative to it
+  std::uint32_t port = 0;         // of the listener, or of the Gateway's server
+  std::string_view gateway;       // "mesh", or NAMESPACE/NAME
+  std::string_view vs_namespace;  // gateways are named relative to it
 };
 
 bool applies(View& view, const istio::networking::v1alpha3::L4MatchAttributes& match, const L4Place& place);

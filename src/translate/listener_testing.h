@@ -80,7 +80,8 @@ class ListenerWorld {
  private:
   static bool about_listeners(RuleId id) {
     return id == RuleId::kOutbound || id == RuleId::kInbound || id == RuleId::kGateway || id == RuleId::kOutboundListeners ||
-           id == RuleId::kOutboundListener || id == RuleId::kInboundListener || id == RuleId::kGatewayListener || id == RuleId::kGatewaySecret;
+           id == RuleId::kOutboundListener || id == RuleId::kInboundListener || id == RuleId::kGatewayListener ||
+           id == RuleId::kGatewaySecret;
   }
 
   mesh::Mesh mesh_;

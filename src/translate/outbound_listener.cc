@@ -24,7 +24,8 @@ void set_place(View& view, const ListenerPlan& plan, Listener* listener) {
   const bool local = plan.binds.front() == view.bind_address();
   const std::uint32_t port = local ? bindable_port(plan.port) : plan.port;
   set_address(plan.binds.front(), port, listener->mutable_address());
-  for (std::size_t i = 1; i < plan.binds.size(); ++i) set_address(plan.binds[i], port, listener->add_additional_addresses()->mutable_address());
+  for (std::size_t i = 1; i < plan.binds.size(); ++i)
+    set_address(plan.binds[i], port, listener->add_additional_addresses()->mutable_address());
   listener->set_traffic_direction(envoy::config::core::v3::OUTBOUND);
   if (plan.bind_to_port)
     listener->mutable_max_connections_to_accept_per_socket_event()->set_value(1);
@@ -67,7 +68,8 @@ void sort_unique(std::vector<T>* values) {
 
 // A chain that matches everything is Envoy's default chain as soon as there are others: partial matches of other chains
 // must never lead to a refusal. Alone it is the only chain.
-void set_chains(View& view, std::vector<Chain> chains, Listener* listener, std::vector<std::string>* refs, std::vector<mesh::ObjectKey>* from) {
+void set_chains(View& view, std::vector<Chain> chains, Listener* listener, std::vector<std::string>* refs,
+                std::vector<mesh::ObjectKey>* from) {
   const auto matches_all = [](const Chain& chain) { return chain.match.matches_all(); };
   if (std::none_of(chains.begin(), chains.end(), matches_all)) chains.push_back(catch_all(view));
   for (const auto& chain : chains) {

@@ -84,8 +84,9 @@ TEST(OutboundListener, VirtualOutboundTakesWhatIsCaptured) {
 }
 
 TEST(OutboundListener, RegistryOnlyLeadsUnknownTrafficNowhere) {
-  ListenerWorld world({mt::mesh_config(R"({"outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"}})"), mt::service("default", "a", "10.96.0.1", {"http:80"})},
-                      mt::proxy("default"));
+  ListenerWorld world(
+      {mt::mesh_config(R"({"outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"}})"), mt::service("default", "a", "10.96.0.1", {"http:80"})},
+      mt::proxy("default"));
   const auto listeners = world.outbound();
   EXPECT_EQ(tcp_of(listeners.at("virtualOutbound").filter_chains(1)).cluster(), "BlackHoleCluster");
   EXPECT_EQ(tcp_of(listeners.at("0.0.0.0_80").default_filter_chain()).cluster(), "BlackHoleCluster");
@@ -100,7 +101,8 @@ TEST(OutboundListener, ASidecarsPolicyIsStrongerThanTheMeshs) {
 }
 
 TEST(OutboundListener, WithoutInterceptionPortsAreBoundOnTheLocalHost) {
-  ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "db", "10.96.0.2", {"tcp:5432"})}, none_proxy());
+  ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "db", "10.96.0.2", {"tcp:5432"})},
+                      none_proxy());
   const auto listeners = world.outbound();
   EXPECT_EQ(names(listeners), (Strings{"127.0.0.1_5432", "127.0.0.1_80"}));
   const Listener& listener = listeners.at("127.0.0.1_80");
@@ -113,7 +115,8 @@ TEST(OutboundListener, WithoutInterceptionPortsAreBoundOnTheLocalHost) {
 }
 
 TEST(OutboundListener, LocalModeBindsAtItsAddressAndMovesPrivilegedPorts) {
-  ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "any", "10.96.0.2", {":80"})}, local_proxy());
+  ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "any", "10.96.0.2", {":80"})},
+                      local_proxy());
   const auto listeners = world.outbound();
   EXPECT_EQ(names(listeners), Strings{"127.1.2.3_80"});
   const Listener& listener = listeners.at("127.1.2.3_80");
@@ -214,7 +217,8 @@ TEST(OutboundListener, AnHttpProxyPortServesAllServices) {
 }
 
 TEST(OutboundListener, OneGrpcWebServiceGivesThePortItsFilter) {
-  ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "b", "10.96.0.2", {"grpc-web:80"})}, mt::proxy("default"));
+  ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "b", "10.96.0.2", {"grpc-web:80"})},
+                      mt::proxy("default"));
   EXPECT_EQ(hcm_of(world.outbound().at("0.0.0.0_80").filter_chains(0)).http_filters(0).name(), "envoy.filters.http.grpc_web");
 }
 

@@ -77,7 +77,8 @@ class Merge {
     if (!started_ || mesh::is_http(protocol_) || mesh::is_tcp(protocol_)) {
       // Not on a wildcard the listener is this service's alone, and so is the table.
       const bool own_table = !on_wildcard_ && plan_.port != 0;
-      chains.push_back(http_chain(own_table ? sniffed_table_name(ask.host, plan_.port) : outbound_table_name(plan_.port, plan_.binds.front()), true));
+      chains.push_back(
+          http_chain(own_table ? sniffed_table_name(ask.host, plan_.port) : outbound_table_name(plan_.port, plan_.binds.front()), true));
       // HTTP services that share a bound address with a port of unknown protocol lose it to that port: Istio has it so.
       if (started_ && mesh::is_http(protocol_)) out_ = {{}, {out_.tables.back()}};
     }

@@ -10,8 +10,11 @@ namespace mt = mesh::testing;
 using Strings = std::vector<std::string>;
 
 mesh::ObjectPtr bare_entry(std::string name, std::string protocol, int created) {
-  return mt::created_at(mt::service_entry("default", name, R"({"hosts": [")" + name + R"(.example"], "resolution": "NONE",
-      "ports": [{"number": 7000, "name": "p", "protocol": ")" + protocol + R"("}]})"), created);
+  return mt::created_at(mt::service_entry("default", name,
+                                          R"({"hosts": [")" + name + R"(.example"], "resolution": "NONE",
+      "ports": [{"number": 7000, "name": "p", "protocol": ")" +
+                                              protocol + R"("}]})"),
+                        created);
 }
 mesh::ProxyFacts none_proxy() {
   auto proxy = mt::proxy("default");
@@ -21,7 +24,8 @@ mesh::ProxyFacts none_proxy() {
 
 TEST(OutboundMerge, HttpAndTcpOnOneWildcardPortAreToldApartByLooking) {
   for (const bool http_first : {true, false}) {
-    ListenerWorld world({bare_entry("web", "HTTP", http_first ? 1 : 2), bare_entry("raw", "TCP", http_first ? 2 : 1)}, mt::proxy("default"));
+    ListenerWorld world({bare_entry("web", "HTTP", http_first ? 1 : 2), bare_entry("raw", "TCP", http_first ? 2 : 1)},
+                        mt::proxy("default"));
     const Listener listener = world.outbound().at("0.0.0.0_7000");
     ASSERT_EQ(listener.filter_chains_size(), 1) << http_first;
     EXPECT_EQ(hcm_of(listener.filter_chains(0)).rds().route_config_name(), "7000");
@@ -80,8 +84,9 @@ TEST(OutboundMerge, WithoutCaptureAnUnknownProtocolTakesTheHttpPort) {
 
 TEST(OutboundMerge, RangesOnOnePortStandSideBySide) {
   const auto entry = [](std::string name, std::string range) {
-    return mt::service_entry("default", name, R"({"hosts": [")" + name + R"(.example"], "addresses": [")" + range +
-                                                  R"("], "resolution": "NONE", "ports": [{"number": 7000, "name": "tcp", "protocol": "TCP"}]})");
+    return mt::service_entry("default", name,
+                             R"({"hosts": [")" + name + R"(.example"], "addresses": [")" + range +
+                                 R"("], "resolution": "NONE", "ports": [{"number": 7000, "name": "tcp", "protocol": "TCP"}]})");
   };
   ListenerWorld world({entry("a", "10.1.0.0/16"), entry("b", "10.2.0.0/16"), entry("c", "10.2.3.4/16")}, mt::proxy("default"));
   const Listener listener = world.outbound().at("0.0.0.0_7000");

@@ -64,7 +64,8 @@ class Planner {
   Place place_of(const mesh::EgressListener& egress) {
     const std::string_view local = view_.bind_address();
     Place place;
-    place.bind_to_port = !local.empty() || view_.interception() == mesh::InterceptionMode::kNone || egress.capture_none || is_unix(egress.bind);
+    place.bind_to_port =
+        !local.empty() || view_.interception() == mesh::InterceptionMode::kNone || egress.capture_none || is_unix(egress.bind);
     if (!local.empty() && !is_unix(egress.bind))
       place.binds = {std::string(local)};
     else if (!egress.bind.empty())
@@ -111,7 +112,8 @@ class Planner {
     ask.cluster_port = service.ports.size() == 1 ? service.ports.front().port : port.port;
     if (!place.binds.empty()) {
       add_bound(index, place, service, port.port, std::move(ask));
-    } else if (may_be_pods && service.addresses.empty() && service.resolution == mesh::Resolution::kPassthrough && has_pods(service, port.port)) {
+    } else if (may_be_pods && service.addresses.empty() && service.resolution == mesh::Resolution::kPassthrough &&
+               has_pods(service, port.port)) {
       pods_for(index, port.port).asks.push_back(std::move(ask));
     } else {
       add_at_addresses(index, service, port.port, std::move(ask));

@@ -22,18 +22,18 @@ namespace amime::translate {
 struct ListenerAsk {
   mesh::Protocol protocol = mesh::Protocol::kHttp;
   std::string host;
-  std::uint32_t cluster_port = 0;    // of the service's cluster; differs from the listener's where a Sidecar says so
-  bool match_name = false;           // TLS: nothing but the name in the ClientHello tells it from others on this listener
-  std::vector<std::string> cidrs;    // the destinations that are this service's, where the listener stands on a wildcard
+  std::uint32_t cluster_port = 0;  // of the service's cluster; differs from the listener's where a Sidecar says so
+  bool match_name = false;         // TLS: nothing but the name in the ClientHello tells it from others on this listener
+  std::vector<std::string> cidrs;  // the destinations that are this service's, where the listener stands on a wildcard
   bool operator==(const ListenerAsk&) const = default;
 };
 
 struct ListenerPlan {
-  std::size_t egress = 0;            // index of the egress listener whose services these are
-  std::vector<std::string> binds;    // the first names the listener; more of them: dual stack
-  std::uint32_t port = 0;            // 0: a Unix socket
-  bool bind_to_port = false;         // else found by original destination only
-  std::vector<ListenerAsk> asks;     // in Istio's order of services: the first wins a conflict
+  std::size_t egress = 0;          // index of the egress listener whose services these are
+  std::vector<std::string> binds;  // the first names the listener; more of them: dual stack
+  std::uint32_t port = 0;          // 0: a Unix socket
+  bool bind_to_port = false;       // else found by original destination only
+  std::vector<ListenerAsk> asks;   // in Istio's order of services: the first wins a conflict
   bool operator==(const ListenerPlan&) const = default;
 };
 

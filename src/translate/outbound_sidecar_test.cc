@@ -17,9 +17,10 @@ std::vector<mesh::ObjectPtr> mesh_with(const std::string& egress) {
 }
 
 TEST(OutboundSidecar, APortOfItsOwnHasItsOwnTable) {
-  ListenerWorld world(mesh_with(R"([{"port": {"number": 80, "protocol": "HTTP", "name": "http"}, "hosts": ["./a.default.svc.cluster.local"]},
+  ListenerWorld world(
+      mesh_with(R"([{"port": {"number": 80, "protocol": "HTTP", "name": "http"}, "hosts": ["./a.default.svc.cluster.local"]},
                                     {"hosts": ["./*"]}])"),
-                      mt::proxy("default"));
+      mt::proxy("default"));
   const auto listeners = world.outbound();
   EXPECT_EQ(names(listeners), (Strings{"0.0.0.0_80", "0.0.0.0_9000", "10.96.0.3_5432", "virtualOutbound"}));
   EXPECT_TRUE(world.asked_for(route_table_key(0, "80")));
@@ -39,8 +40,9 @@ TEST(OutboundSidecar, BindAndCaptureModeSayWhereItStands) {
 }
 
 TEST(OutboundSidecar, AUnixSocketIsBound) {
-  ListenerWorld world(mesh_with(R"([{"port": {"number": 0, "protocol": "HTTP", "name": "http"}, "bind": "unix:///var/run/e.sock", "hosts": ["./*"]}])"),
-                      mt::proxy("default"));
+  ListenerWorld world(
+      mesh_with(R"([{"port": {"number": 0, "protocol": "HTTP", "name": "http"}, "bind": "unix:///var/run/e.sock", "hosts": ["./*"]}])"),
+      mt::proxy("default"));
   const auto listeners = world.outbound();
   const Listener& listener = listeners.at("unix:///var/run/e.sock_0");
   EXPECT_EQ(listener.address().pipe().path(), "/var/run/e.sock");
@@ -58,7 +60,8 @@ TEST(OutboundSidecar, ATcpSocketOfItsOwnGoesToTheServicesOnlyPort) {
 TEST(OutboundSidecar, LocalModeKeepsItsAddress) {
   auto proxy = mt::proxy("default");
   proxy.bind_address = "127.1.2.3";
-  ListenerWorld world(mesh_with(R"([{"port": {"number": 9000, "protocol": "HTTP", "name": "http"}, "bind": "127.0.0.1", "hosts": ["./*"]}])"), proxy);
+  ListenerWorld world(
+      mesh_with(R"([{"port": {"number": 9000, "protocol": "HTTP", "name": "http"}, "bind": "127.0.0.1", "hosts": ["./*"]}])"), proxy);
   EXPECT_EQ(names(world.outbound()), Strings{"127.1.2.3_9000"});
 }
 

@@ -44,8 +44,8 @@ std::vector<ListenerAsk> decode_asks(const std::vector<std::string_view>& parts)
   std::vector<ListenerAsk> asks;
   for (std::size_t i = 5; i < parts.size(); ++i) {
     const auto fields = split(parts[i], ';');
-    asks.push_back({static_cast<mesh::Protocol>(number(fields.at(0))), std::string(fields.at(1)), number(fields.at(2)),
-                    fields.at(3) == "1", list(fields.at(4))});
+    asks.push_back({static_cast<mesh::Protocol>(number(fields.at(0))), std::string(fields.at(1)), number(fields.at(2)), fields.at(3) == "1",
+                    list(fields.at(4))});
   }
   return asks;
 }

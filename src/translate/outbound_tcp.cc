@@ -45,7 +45,8 @@ std::vector<mesh::ObjectPtr> virtual_services_of(const Place& place) {
 
 // False: the route sends nowhere.
 template <class Route>
-bool add_routed_chain(const Place& place, const mesh::ObjectPtr& vs, const Route& route, Strings sni_hosts, Strings cidrs, std::vector<Chain>* out) {
+bool add_routed_chain(const Place& place, const mesh::ObjectPtr& vs, const Route& route, Strings sni_hosts, Strings cidrs,
+                      std::vector<Chain>* out) {
   const auto target = target_of_routes(place.view, route.route(), vs->key, place.plan.port);
   if (!target) return false;
   Chain chain = new_chain(place);
@@ -80,7 +81,8 @@ bool add_tls_route(const Place& place, const mesh::ObjectPtr& vs, const TLSRoute
     if (!applies(place.view, match, {place.plan.port, "mesh", vs->key.ns})) continue;
     if (!seen->insert({strings(match.sni_hosts()), strings(match.destination_subnets())}).second) continue;
     const bool own_subnets = !match.destination_subnets().empty() && place.plan.port > 0;
-    any |= add_routed_chain(place, vs, route, strings(match.sni_hosts()), own_subnets ? strings(match.destination_subnets()) : place.ask.cidrs, out);
+    any |= add_routed_chain(place, vs, route, strings(match.sni_hosts()),
+                            own_subnets ? strings(match.destination_subnets()) : place.ask.cidrs, out);
   }
   return any;
 }

@@ -29,8 +29,9 @@ TEST(OutboundTcp, WeightsSplitConnections) {
 }
 
 TEST(OutboundTcp, OneDestinationTakesTheServicesOnlyPort) {
-  ListenerWorld world({db(), mt::service("default", "other", "10.96.0.2", {"tcp:7000"}), vs(R"([{"route": [{"destination": {"host": "other"}}]}])")},
-                      mt::proxy("default"));
+  ListenerWorld world(
+      {db(), mt::service("default", "other", "10.96.0.2", {"tcp:7000"}), vs(R"([{"route": [{"destination": {"host": "other"}}]}])")},
+      mt::proxy("default"));
   const auto tcp = tcp_of(world.outbound().at(kVip).filter_chains(0));
   EXPECT_EQ(tcp.cluster(), "outbound|7000||other.default.svc.cluster.local");
   EXPECT_EQ(tcp.stat_prefix(), tcp.cluster());
@@ -82,10 +83,11 @@ TEST(OutboundTcp, TheDestinationRuleOfTheFirstDestinationSetsTimes) {
 }
 
 TEST(OutboundTcp, ASubsetsLoadBalancerStandsInForTheRules) {
-  ListenerWorld world({db(), vs(R"([{"route": [{"destination": {"host": "db", "subset": "x"}}]}])"),
-                       mt::destination_rule("default", "db", R"({"host": "db", "trafficPolicy": {"loadBalancer": {"consistentHash": {"useSourceIp": true}}},
+  ListenerWorld world(
+      {db(), vs(R"([{"route": [{"destination": {"host": "db", "subset": "x"}}]}])"),
+       mt::destination_rule("default", "db", R"({"host": "db", "trafficPolicy": {"loadBalancer": {"consistentHash": {"useSourceIp": true}}},
                          "subsets": [{"name": "x", "trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}}}]})")},
-                      mt::proxy("default"));
+      mt::proxy("default"));
   EXPECT_TRUE(tcp_of(world.outbound().at(kVip).filter_chains(0)).hash_policy().empty());
 }
 

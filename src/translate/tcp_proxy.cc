@@ -103,7 +103,8 @@ std::optional<TcpTarget> target_of_routes(View& view, const google::protobuf::Re
   TcpTarget target;
   for (const auto& route : routes) {
     if (routes.size() > 1 && route.weight() <= 0) continue;
-    target.clusters.push_back({destination_cluster(view, route.destination(), vs.ns, listener_port), static_cast<std::uint32_t>(route.weight())});
+    target.clusters.push_back(
+        {destination_cluster(view, route.destination(), vs.ns, listener_port), static_cast<std::uint32_t>(route.weight())});
   }
   if (target.clusters.empty()) return std::nullopt;
   const Destination& first = routes[0].destination();
