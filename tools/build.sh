@@ -9,12 +9,12 @@ deps=${AMIME_DEPS:-$PWD/.deps}
 mkdir -p build
 
 # The generated APIs: once, for all presets, again when their inputs change.
-stamp=$(cat api/generate.sh api/envoy_descriptors.py api/*_roots.txt api/CMakeLists.txt api/go.sum tools/requirements.txt | sha256sum)
-if [ "$(cat build/api/stamp 2>/dev/null)" != "$stamp" ]; then
+inputs=$({ cat api/generate.sh api/envoy_descriptors.py api/*_roots.txt api/CMakeLists.txt api/go.sum; grep xds-protos tools/requirements.txt; } | sha256sum)
+if [ "$(cat build/api/inputs 2>/dev/null)" != "$inputs" ]; then
   echo "building the C++ of Envoy's and Istio's API (once) ..."
   cmake -S api -B build/api -G Ninja -DAMIME_DEPS="$deps" > build/api.log 2>&1 && cmake --build build/api -j "$jobs" >> build/api.log 2>&1 ||
     { tail -30 build/api.log >&2; exit 1; }
-  echo "$stamp" > build/api/stamp
+  echo "$inputs" > build/api/inputs
 fi
 
 if [ ! -f "build/$preset/build.ninja" ]; then

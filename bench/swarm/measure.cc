@@ -38,6 +38,8 @@ class Run {
     std::vector<double> ack_ms;
     double cpu_ms = 0;
     Traffic before, after;
+    uint64_t messages() const { return after.total_messages() - before.total_messages(); }
+    uint64_t bytes() const { return after.total_bytes() - before.total_bytes(); }
   };
   StreamOptions stream_options(int number, Tally* tally) const {
     return {.address = target_.address(), .protocol = options_.protocol, .node = encode_node(number, options_.services), .tally = tally};
@@ -127,7 +129,7 @@ Run::OneChange Run::change(const PlannedChange& planned, size_t number) {
   one.cpu_ms = (cpu_seconds(target_.pid()) - cpu) * 1000;
   one.after = tally_.traffic();
   for (const auto time : *done) one.ack_ms.push_back(milliseconds(time - start));
-  if (recorder_) recorder_->finish_phase();
+  if (recorder_) recorder_->finish_phase(one.messages() / streams_.size());
   return one;
 }
 
@@ -142,8 +144,8 @@ ChangeKind Run::change_kind(Kind kind, const std::vector<PlannedChange>& plan) {
     last.push_back(proxies.max);
     median.push_back(proxies.p50);
     cpu.push_back(one.cpu_ms);
-    bytes += static_cast<double>(one.after.total_bytes() - one.before.total_bytes());
-    for (size_t type = 0; type < kTypes; ++type) messages += static_cast<double>(one.after.messages[type] - one.before.messages[type]);
+    bytes += static_cast<double>(one.bytes());
+    messages += static_cast<double>(one.messages());
     if (recorder_) {
       const auto [sent, needed] = recorder_->balance();
       figures.sent_bytes += static_cast<double>(sent);

@@ -65,7 +65,8 @@ Recorder::~Recorder() { stream_->stop(); }
 void Recorder::record_cold_start() {
   begin_phase();
   stream_->start();
-  finish_phase();
+  const auto give_up = Clock::now() + kLongest;
+  while (!tally_.wait_synced(1, std::chrono::seconds(0)) && Clock::now() < give_up) finish_phase();
 }
 
 void Recorder::begin_phase() {
@@ -76,17 +77,22 @@ void Recorder::begin_phase() {
   last_activity_ = Clock::now();
 }
 
-void Recorder::finish_phase() {
+void Recorder::finish_phase(size_t messages) {
   const auto give_up = Clock::now() + kLongest;
   while (Clock::now() < give_up) {
     std::this_thread::sleep_for(kLookAgain);
-    if (silent() && !stream_->release_one()) return;
+    if (silent() && !stream_->release_one() && this->messages() >= messages) return;
   }
 }
 
 bool Recorder::silent() const {
   std::lock_guard lock(mutex_);
   return Clock::now() - last_activity_ > kSilence;
+}
+
+size_t Recorder::messages() const {
+  std::lock_guard lock(mutex_);
+  return recording_.phases.back().steps.size();
 }
 
 Recording Recorder::recording() const {

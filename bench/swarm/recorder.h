@@ -46,8 +46,8 @@ class Recorder : public StreamObserver {
   // Opens the stream and writes its cold start down as the first phase.
   void record_cold_start();
   void begin_phase();
-  // Sends what is held back until nothing more comes.
-  void finish_phase();
+  // Sends what is held back until nothing more comes; silence is not the end before so many messages of the phase.
+  void finish_phase(size_t messages = 1);
   Recording recording() const;
   // {sent, needed} bytes of the phase that was finished last.
   std::pair<uint64_t, uint64_t> balance() const;
@@ -57,6 +57,7 @@ class Recorder : public StreamObserver {
 
  private:
   bool silent() const;
+  size_t messages() const;  // of this phase
   mutable std::mutex mutex_;
   Recording recording_;
   RequestCounts sent_{};

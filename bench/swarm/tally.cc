@@ -5,6 +5,7 @@
 namespace amime::bench {
 
 uint64_t Traffic::total_bytes() const { return std::accumulate(bytes.begin(), bytes.end(), uint64_t{0}); }
+uint64_t Traffic::total_messages() const { return std::accumulate(messages.begin(), messages.end(), uint64_t{0}); }
 
 void Tally::begin_change(std::vector<Marker> markers) {
   std::lock_guard lock(mutex_);

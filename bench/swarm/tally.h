@@ -27,6 +27,7 @@ struct Traffic {
   std::array<uint64_t, kTypes> bytes{};
   std::array<uint64_t, kTypes> messages{};
   uint64_t total_bytes() const;
+  uint64_t total_messages() const;
 };
 
 class Tally {

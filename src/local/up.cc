@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/http_client.h"
+#include "base/log.h"
 #include "local/bootstrap.h"
 #include "local/fleet.h"
 #include "local/monitoring.h"
@@ -61,7 +62,7 @@ class Up {
   absl::Status start();
   // OK and *ready when all is up; OK and not *ready when a signal came first.
   absl::Status wait_ready(const StopSignal& stop, bool* ready);
-  UpReady report() const { return ready_report(local_.workloads(), monitoring_->port()); }
+  UpReady report() const { return ready_report(local_.workloads(), local_.service_ports(), monitoring_->port()); }
   // Looks after everything for that long; false: a signal came.
   bool run(const StopSignal& stop, std::chrono::milliseconds time);
 
@@ -190,7 +191,10 @@ bool Up::run(const StopSignal& stop, std::chrono::milliseconds time) {
 }
 
 void Up::end() {
-  if (fleet_) fleet_->end();
+  if (fleet_) {
+    fleet_->end();
+    base::set_log_level(base::LogLevel::error);  // that the proxies are gone now is no news
+  }
   if (sources_) sources_->stop();
   if (monitoring_) monitoring_->stop();
   if (plane_) plane_->shutdown();

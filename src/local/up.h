@@ -33,6 +33,7 @@ struct UpReady {
   };
   std::vector<Workload> workloads;
   std::vector<Gateway> gateways;
+  std::vector<unsigned> moved_ports;  // service ports that an ordinary user may not bind: each workload has them 10000 higher
   std::string monitoring_url;
 };
 

@@ -26,8 +26,10 @@ std::string shortened(const std::string& text, std::size_t width) {
 
 }  // namespace
 
-UpReady ready_report(const std::vector<Workload>& workloads, unsigned monitoring_port) {
+UpReady ready_report(const std::vector<Workload>& workloads, const std::vector<unsigned>& service_ports, unsigned monitoring_port) {
   UpReady out;
+  std::copy_if(service_ports.begin(), service_ports.end(), std::back_inserter(out.moved_ports),
+               [](unsigned port) { return PortRule{}.local(port) != port; });
   out.monitoring_url = fmt::format("http://127.0.0.1:{}", monitoring_port);
   for (const auto& workload : workloads) {
     if (workload.gateway) {
@@ -55,6 +57,11 @@ std::string ready_text(const UpReady& ready) {
                        workload.proxy_url);
   if (!ready.gateways.empty()) out += fmt::format("\n{:{}}  {}\n", "GATEWAY", name, "URL");
   for (const auto& gateway : ready.gateways) out += fmt::format("{:{}}  {}\n", gateway.name, name, fmt::join(gateway.urls, "  "));
+  if (!ready.moved_ports.empty()) {
+    out += "\nPorts that an ordinary user may not bind stand higher at a workload's own address:";
+    for (unsigned port : ready.moved_ports) out += fmt::format(" {} is {}", port, PortRule{}.local(port));
+    out += "\n";
+  }
   return out + fmt::format("\nstatus {}/debug/syncz\n", ready.monitoring_url);
 }
 

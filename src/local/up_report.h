@@ -10,7 +10,7 @@
 
 namespace amime::local {
 
-UpReady ready_report(const std::vector<Workload>& workloads, unsigned monitoring_port);
+UpReady ready_report(const std::vector<Workload>& workloads, const std::vector<unsigned>& service_ports, unsigned monitoring_port);
 // One line per workload, then the gateways' URLs, then what to look at.
 std::string ready_text(const UpReady& ready);
 

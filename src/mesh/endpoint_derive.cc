@@ -107,7 +107,7 @@ class KubeEndpointsBuilder {
 void add_selected_entries(const EndpointInputs& in, const ServiceSource& source, Sets& sets) {
   if (!source.selecting || source.services[0]->resolution != Resolution::kStatic) return;
   for (const auto& entry : in.workloads.selected_entries(source.object->key.ns, source.selector)) {
-    if (!is_ip(entry->addresses[0])) continue;
+    if (!entry->selectable || !is_ip(entry->addresses[0])) continue;
     for (const auto& port : source.object->as<KubeService>().ports)
       if (std::uint32_t target = kube_target_port(*entry, port))
         sets[port.port].push_back(endpoint_of(*entry, entry->addresses[0], target));

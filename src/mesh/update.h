@@ -37,6 +37,7 @@ class Update {
   // .. derived values (update_derive.cc)
   void derive_services();
   void claim_addresses();
+  ServiceSourcePtr source_of(const ObjectKey& key) const;
   void derive_service(const ObjectKey& key);
   void derive_endpoints_of(const std::string& name);
   void derive_rules();

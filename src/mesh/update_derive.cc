@@ -26,6 +26,11 @@ bool same_for_workloads(const ServiceSourcePtr& a, const ServiceSourcePtr& b) {
   return a && b && a->object->digest == b->object->digest && a->services == b->services;
 }
 
+// Whether both reach the same workloads.
+bool same_reach(const ServiceSourcePtr& a, const ServiceSourcePtr& b) {
+  return a && b && a->selecting == b->selecting && a->selector == b->selector && a->endpoint_addresses == b->endpoint_addresses;
+}
+
 }  // namespace
 
 const Service* preferred_service(const ServiceList* services) {
@@ -70,39 +75,41 @@ void Update::derive_services() {
   next_.services.settle();
 }
 
+// What the object becomes; null: it is gone.
+ServiceSourcePtr Update::source_of(const ObjectKey& key) const {
+  ObjectPtr object = next_.objects.find(key);
+  if (!object) return nullptr;
+  auto out = std::make_shared<ServiceSource>();
+  out->object = object;
+  ObjectPtr ns = next_.objects.find(Kind::kNamespace, "", key.ns);
+  if (key.kind == Kind::kService) {
+    out->services = {service_of(*object, *next_.settings, ns)};
+    out->selector = object->as<KubeService>().selector;
+    out->selecting = !out->selector.empty();
+    return out;
+  }
+  out->services = services_of_entry(*object, *next_.settings, ns, [&](const std::string& host) {
+    return next_.services.auto_addresses.address(join_name(key.ns, host));
+  });
+  const auto& entry = object->spec<ServiceEntry>();
+  out->selecting = entry.has_workload_selector();
+  out->selector = {entry.workload_selector().labels().begin(), entry.workload_selector().labels().end()};
+  if (out->selecting) return out;  // then Istio does not look at endpoints
+  for (const auto& endpoint : entry.endpoints()) out->endpoint_addresses.push_back(endpoint.address());
+  sort_unique(out->endpoint_addresses);
+  return out;
+}
+
 void Update::derive_service(const ObjectKey& key) {
   ServiceSourcePtr before = next_.services.source(key);
-  std::shared_ptr<ServiceSource> next;
-  if (ObjectPtr object = next_.objects.find(key)) {
-    next = std::make_shared<ServiceSource>();
-    next->object = object;
-    ObjectPtr ns = next_.objects.find(Kind::kNamespace, "", key.ns);
-    if (key.kind == Kind::kService) {
-      next->services = {service_of(*object, *next_.settings, ns)};
-      next->selector = object->as<KubeService>().selector;
-      next->selecting = !next->selector.empty();
-    } else {
-      next->services = services_of_entry(*object, *next_.settings, ns, [&](const std::string& host) {
-        return next_.services.auto_addresses.address(join_name(key.ns, host));
-      });
-      const auto& entry = object->spec<ServiceEntry>();
-      next->selecting = entry.has_workload_selector();
-      next->selector = {entry.workload_selector().labels().begin(), entry.workload_selector().labels().end()};
-      if (!next->selecting)
-        for (const auto& endpoint : entry.endpoints()) next->endpoint_addresses.push_back(endpoint.address());
-      sort_unique(next->endpoint_addresses);
-    }
-  }
   Names hosts;
-  next_.services.set(key, next, &hosts);
+  next_.services.set(key, source_of(key), &hosts);
   ServiceSourcePtr after = next_.services.source(key);
   for (const auto& host : hosts) services_of_host_changed(host);
   if (before) need_source_endpoints(*before);
   if (after) need_source_endpoints(*after);
   if (same_for_workloads(before, after)) return;
-  const bool same_workloads = before && after && before->selecting == after->selecting && before->selector == after->selector &&
-                              before->endpoint_addresses == after->endpoint_addresses;
-  if (!same_workloads) touch_workloads_of(before);
+  if (!same_reach(before, after)) touch_workloads_of(before);
   touch_workloads_of(after ? after : before);
   touch(Fact::kWorkload, "@" + key.ns);
 }

@@ -1,5 +1,5 @@
 // Golden cases: what translation makes of users' YAML, compared with what was reviewed, and judged by the real Envoy.
-// AMIME_UPDATE_GOLDEN=1 rewrites the outputs (`make golden`).
+// AMIME_UPDATE_GOLDEN=1 rewrites the outputs (`make golden`); AMIME_GOLDEN_DIR names another folder of cases.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -86,7 +86,10 @@ TEST_P(Golden, TheRealEnvoyTakesIt) {
   }
 }
 
-std::vector<fs::path> folders() { return golden_folders(GOLDEN_DIR); }
+std::vector<fs::path> folders() {
+  const char* elsewhere = getenv("AMIME_GOLDEN_DIR");
+  return golden_folders(elsewhere ? elsewhere : GOLDEN_DIR);
+}
 
 INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(folders()), [](const auto& info) {
   std::string name = info.param.filename().string();
