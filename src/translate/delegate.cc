@@ -15,9 +15,7 @@ namespace {
 namespace istio = ::istio::networking::v1alpha3;
 
 void resolve_names(std::string_view ns, istio::HTTPRoute* route) {
-  const auto resolve = [ns](istio::Destination* destination) {
-    destination->set_host(mesh::resolve_host(destination->host(), ns));
-  };
+  const auto resolve = [ns](istio::Destination* destination) { destination->set_host(mesh::resolve_host(destination->host(), ns)); };
   for (auto& match : *route->mutable_match()) {
     for (std::string& gateway : *match.mutable_gateways()) gateway = resolve_gateway_name(gateway, ns);
   }
@@ -40,8 +38,7 @@ std::shared_ptr<istio::HTTPRoute> resolved(const istio::HTTPRoute& route, std::s
 bool exported_to(RouteScope& scope, const istio::VirtualService& delegate, std::string_view own_ns, std::string_view ns) {
   const auto& list = delegate.export_to().empty() ? scope.view.mesh_config().default_virtual_service_export_to() : delegate.export_to();
   if (list.empty()) return true;
-  return std::any_of(list.begin(), list.end(),
-                     [&](const std::string& to) { return to == "*" || to == ns || (to == "." && own_ns == ns); });
+  return std::any_of(list.begin(), list.end(), [&](const std::string& to) { return to == "*" || to == ns || (to == "." && own_ns == ns); });
 }
 
 void append_delegated(RouteScope& scope, const mesh::Object& root, const istio::HTTPRoute& route, const std::string& field,

@@ -48,7 +48,8 @@ void note_if_dangling(RouteScope& scope, const Target& target, const Destination
   };
   if (target.service == nullptr) {
     const bool hidden = scope.view.service_exists(target.host);
-    dangling("host", hidden ? fmt::format("service {} is not visible to this client", target.host) : fmt::format("there is no service {}", target.host));
+    dangling("host", hidden ? fmt::format("service {} is not visible to this client", target.host)
+                            : fmt::format("there is no service {}", target.host));
   } else if (destination.has_port() && target.service->port(target.port) == nullptr) {  // else the port is the table's, no mistake
     dangling("port", fmt::format("service {} has no port {}", target.host, target.port));
   } else if (!destination.subset().empty() && !has_subset(scope, target.host, destination.subset())) {

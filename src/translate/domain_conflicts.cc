@@ -43,14 +43,20 @@ void settle_names(const ServiceIndex& services, std::string_view client_namespac
   }
 }
 
+// Who is asked first for its addresses: virtual hosts with a VirtualService, then Kubernetes' own, then ServiceEntries (Istio
+// leaves the order of the last two to chance).
+int address_rank(const VirtualHostDraft& draft) { return !draft.virtual_services.empty() ? 0 : draft.service->kubernetes ? 1 : 2; }
+
 void settle_addresses(TableDraft* table) {
   std::unordered_map<std::uint32_t, std::unordered_set<std::string_view>> taken;  // by port
-  for (VirtualHostDraft& draft : table->hosts) {
-    if (draft.service == nullptr) continue;
-    auto& of_port = taken[draft.port];
-    for (const std::string& address : draft.service->addresses) {
-      const bool is_a_host = table->by_host.contains(address);
-      if (is_a_host || !of_port.insert(address).second) draft.excluded.push_back(bracketed(address));
+  for (const int rank : {0, 1, 2}) {
+    for (VirtualHostDraft& draft : table->hosts) {
+      if (draft.service == nullptr || address_rank(draft) != rank) continue;
+      auto& of_port = taken[draft.port];
+      for (const std::string& address : draft.service->addresses) {
+        const bool is_a_host = table->by_host.contains(address);
+        if (is_a_host || !of_port.insert(address).second) draft.excluded.push_back(bracketed(address));
+      }
     }
   }
 }

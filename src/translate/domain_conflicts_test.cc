@@ -27,15 +27,30 @@ class Dice {
   std::mt19937 engine_;
 };
 
-const std::vector<std::string> kHosts{"a", "a.x", "a.x.svc", "a.x.svc.cluster.local", "b.y", "b.y.svc.cluster.local", "*.a.x.svc.cluster.local",
-                                      "*.b.y", "*.x.svc.cluster.local", "*.cluster.local", "10.0.0.1", "10.0.0.2", "www.example.com", "*.example.com",
-                                      "a.example.com", "b", "*.com"};
+const std::vector<std::string> kHosts{"a",
+                                      "a.x",
+                                      "a.x.svc",
+                                      "a.x.svc.cluster.local",
+                                      "b.y",
+                                      "b.y.svc.cluster.local",
+                                      "*.a.x.svc.cluster.local",
+                                      "*.b.y",
+                                      "*.x.svc.cluster.local",
+                                      "*.cluster.local",
+                                      "10.0.0.1",
+                                      "10.0.0.2",
+                                      "www.example.com",
+                                      "*.example.com",
+                                      "a.example.com",
+                                      "b",
+                                      "*.com"};
 const std::vector<std::string> kNamespaces{"x", "y"};
 const std::vector<std::string> kAddresses{"10.0.0.1", "10.0.0.2", "10.0.0.3"};
 
 mesh::ObjectPtr random_service(Dice& dice) {
   const std::vector<std::string> names{"a", "b", "c"};
-  auto object = mesh::testing::service(dice.of(kNamespaces), dice.of(names), dice.below(3) == 0 ? "None" : dice.of(kAddresses), {"http:80", ":81"});
+  auto object =
+      mesh::testing::service(dice.of(kNamespaces), dice.of(names), dice.below(3) == 0 ? "None" : dice.of(kAddresses), {"http:80", ":81"});
   if (dice.below(4) != 0) return object;
   return mesh::testing::edited(object, [&](mesh::Object& copy) {
     auto& kube = std::get<mesh::KubeService>(copy.payload);
@@ -80,7 +95,8 @@ TEST(DomainConflicts, NoTableHasADomainTwice) {
         if (!name.starts_with(table + "/")) continue;
         const auto host = world.message<VirtualHost>(Type::kVirtualHost, name);
         EXPECT_FALSE(host.domains().empty()) << "seed " << seed << ": " << name;
-        for (const std::string& domain : host.domains()) EXPECT_TRUE(domains.insert(domain).second) << "seed " << seed << ": " << name << " has " << domain;
+        for (const std::string& domain : host.domains())
+          EXPECT_TRUE(domains.insert(domain).second) << "seed " << seed << ": " << name << " has " << domain;
       }
     }
     if (HasFailure()) break;

@@ -24,11 +24,11 @@ std::string full_name_of(std::string_view host, std::string_view ns);
 struct DomainRequest {
   const mesh::Service* service = nullptr;
   bool same_namespace = false;
-  std::vector<std::string> aliases;        // ExternalName services that stand for this one
-  std::vector<std::string> excluded;       // domains that belong to another virtual host of the table
-  std::string_view client_namespace;       // read only when there are aliases
-  std::uint32_t port = 0;                  // with_ports: "host:port" stands beside "host"
-  bool with_ports = false;                 // tables of all ports (HTTP proxy, Unix socket)
+  std::vector<std::string> aliases;   // ExternalName services that stand for this one
+  std::vector<std::string> excluded;  // domains that belong to another virtual host of the table
+  std::string_view client_namespace;  // read only when there are aliases
+  std::uint32_t port = 0;             // with_ports: "host:port" stands beside "host"
+  bool with_ports = false;            // tables of all ports (HTTP proxy, Unix socket)
 };
 // All domains of a service's virtual host, without duplicates: host, shorter names, the same below "*." for a headless
 // service (its pods), aliases, addresses. In a table of all ports the bare names belong to port 80.

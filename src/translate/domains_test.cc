@@ -63,7 +63,8 @@ TEST(Domains, InATableOfAllPortsBareNamesMeanPort80) {
   mesh::Service service;
   service.host = "a.com";
   service.kubernetes = false;
-  EXPECT_THAT(service_domains({.service = &service, .port = 80, .with_ports = true}), ElementsAre("a.com", "a.com:80", "a.com.", "a.com.:80"));
+  EXPECT_THAT(service_domains({.service = &service, .port = 80, .with_ports = true}),
+              ElementsAre("a.com", "a.com:80", "a.com.", "a.com.:80"));
   EXPECT_THAT(service_domains({.service = &service, .port = 443, .with_ports = true}), ElementsAre("a.com:443", "a.com.:443"));
 }
 

@@ -43,9 +43,7 @@ void GatewayHosts::add_routes(const std::string& host, std::uint32_t port, const
   entry.sources.push_back(source);
 }
 
-void GatewayHosts::redirect_to_https(const std::string& host, std::uint32_t port) {
-  at(host, port).out.set_require_tls(VirtualHost::ALL);
-}
+void GatewayHosts::redirect_to_https(const std::string& host, std::uint32_t port) { at(host, port).out.set_require_tls(VirtualHost::ALL); }
 
 void GatewayHosts::move_to(bool attempt_count, envoy::config::route::v3::RouteConfiguration* table) {
   std::vector<std::string> names;

@@ -31,7 +31,8 @@ std::uint32_t port_of(const GatewayServer& server) { return server.server->port(
 std::vector<GatewayServer> servers_of(View& view, std::string_view table) {
   const auto targets = view.service_targets();
   std::vector<Note> notes;
-  auto ports = merge_gateways(view.gateways(), [&](std::uint32_t port) { return gateway_listener_port(targets, port); }, &notes);
+  auto ports = merge_gateways(
+      view.gateways(), [&](std::uint32_t port) { return gateway_listener_port(targets, port); }, &notes);
   std::vector<GatewayServer> out;
   for (GatewayPort& port : ports) {
     for (GatewayServer& server : port.servers) {

@@ -12,16 +12,17 @@ using envoy::config::route::v3::VirtualHost;
 using mesh::testing::gateway;
 using mesh::testing::service;
 using mesh::testing::virtual_service;
-using testing::RouteWorld;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::RouteWorld;
 
 std::string http_server(const std::string& hosts, const std::string& more = "") {
   return R"({"selector":{"istio":"gw"},"servers":[{"port":{"number":80,"name":"http","protocol":"HTTP"},"hosts":)" + hosts + more + "}]}";
 }
 
 std::string to_a(const std::string& hosts, const std::string& match = "", const std::string& gateway = "ingress/gw") {
-  return R"({"hosts":)" + hosts + R"(,"gateways":[")" + gateway + R"("],"http":[{)" + match + R"("route":[{"destination":{"host":"a"}}]}]})";
+  return R"({"hosts":)" + hosts + R"(,"gateways":[")" + gateway + R"("],"http":[{)" + match +
+         R"("route":[{"destination":{"host":"a"}}]}]})";
 }
 
 class GatewayTable : public ::testing::Test {
@@ -44,7 +45,8 @@ class GatewayTable : public ::testing::Test {
 };
 
 TEST_F(GatewayTable, RoutesOfOneVirtualService) {
-  translate({gateway("ingress", "gw", http_server(R"(["*.example"])")), virtual_service("shop", "vs", to_a(R"(["www.example","www.other"])"))});
+  translate(
+      {gateway("ingress", "gw", http_server(R"(["*.example"])")), virtual_service("shop", "vs", to_a(R"(["www.example","www.other"])"))});
   ASSERT_EQ(table_.virtual_hosts_size(), 1);
   const VirtualHost& www = host("www.example:80");
   EXPECT_THAT(www.domains(), ElementsAre("www.example"));
@@ -55,7 +57,8 @@ TEST_F(GatewayTable, RoutesOfOneVirtualService) {
 }
 
 TEST_F(GatewayTable, HostsOfOneVirtualServiceShareAVirtualHost) {
-  translate({gateway("ingress", "gw", http_server(R"(["*"])")), virtual_service("shop", "vs", to_a(R"(["b.example","a.example","*.example"])"))});
+  translate(
+      {gateway("ingress", "gw", http_server(R"(["*"])")), virtual_service("shop", "vs", to_a(R"(["b.example","a.example","*.example"])"))});
   EXPECT_THAT(host("a.example:80").domains(), ElementsAre("a.example", "b.example", "*.example"));
 }
 
@@ -70,7 +73,8 @@ TEST_F(GatewayTable, VirtualServicesOfOneHostMergeInOrderCatchAllLast) {
 
 TEST_F(GatewayTable, AServerMayBelongToNamespaces) {
   translate({gateway("ingress", "gw", http_server(R"(["shop/*.example","./own.example","*/any.test"])")),
-             virtual_service("shop", "mine", to_a(R"(["a.example"])")), virtual_service("else", "theirs", to_a(R"(["b.example","any.test"])")),
+             virtual_service("shop", "mine", to_a(R"(["a.example"])")),
+             virtual_service("else", "theirs", to_a(R"(["b.example","any.test"])")),
              virtual_service("ingress", "own", to_a(R"(["own.example"])"))});
   std::vector<std::string> names;
   for (const auto& host : table_.virtual_hosts()) names.push_back(host.name());
@@ -92,23 +96,30 @@ TEST_F(GatewayTable, WithoutRoutesEverythingIs404) {
 }
 
 TEST_F(GatewayTable, MatchesOfOtherGatewaysAreLeftOut) {
-  translate({gateway("ingress", "gw", http_server(R"(["*"])")),
-             virtual_service("shop", "vs", to_a(R"(["a.example"])", R"("match":[{"gateways":["ingress/other"]},{"gateways":["gw.ingress.svc.cluster.local"],"name":"m"}],)"))});
+  translate(
+      {gateway("ingress", "gw", http_server(R"(["*"])")),
+       virtual_service("shop", "vs",
+                       to_a(R"(["a.example"])",
+                            R"("match":[{"gateways":["ingress/other"]},{"gateways":["gw.ingress.svc.cluster.local"],"name":"m"}],)"))});
   ASSERT_EQ(host("a.example:80").routes_size(), 1);
   EXPECT_EQ(host("a.example:80").routes(0).name(), ".m");
 }
 
 TEST_F(GatewayTable, ServersOfTwoGatewaysOnOnePortShareTheTable) {
   translate({gateway("ingress", "gw", http_server(R"(["a.example"])")), gateway("ingress", "gw2", http_server(R"(["b.example"])")),
-             virtual_service("shop", "a", to_a(R"(["a.example"])")), virtual_service("shop", "b", to_a(R"(["b.example"])", "", "ingress/gw2"))});
+             virtual_service("shop", "a", to_a(R"(["a.example"])")),
+             virtual_service("shop", "b", to_a(R"(["b.example"])", "", "ingress/gw2"))});
   EXPECT_EQ(table_.virtual_hosts_size(), 2);
 }
 
 TEST_F(GatewayTable, AnHttpsServerHasItsOwn) {
-  const std::string spec = R"({"selector":{"istio":"gw"},"servers":[{"port":{"number":443,"name":"https","protocol":"HTTPS"},"hosts":["s.example"],
+  const std::string spec =
+      R"({"selector":{"istio":"gw"},"servers":[{"port":{"number":443,"name":"https","protocol":"HTTPS"},"hosts":["s.example"],
       "tls":{"mode":"SIMPLE","credentialName":"c"}}]})";
-  translate({gateway("ingress", "gw", spec), virtual_service("shop", "vs", R"({"hosts":["s.example"],"gateways":["ingress/gw"],"http":[{"redirect":{"port":443,"uri":"/x"}}]})")},
-            "https.443.https.gw.ingress");
+  translate(
+      {gateway("ingress", "gw", spec),
+       virtual_service("shop", "vs", R"({"hosts":["s.example"],"gateways":["ingress/gw"],"http":[{"redirect":{"port":443,"uri":"/x"}}]})")},
+      "https.443.https.gw.ingress");
   EXPECT_EQ(host("s.example:443").routes(0).redirect().port_redirect(), 0u);  // 443 is implied behind TLS
 }
 

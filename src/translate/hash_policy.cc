@@ -45,9 +45,7 @@ void set_cookie(const ConsistentHash::HTTPCookie& cookie, RouteAction::HashPolic
 
 void append(const ConsistentHash& hash, RouteAction* action) {
   switch (hash.hash_key_case()) {
-    case ConsistentHash::kHttpHeaderName:
-      action->add_hash_policy()->mutable_header()->set_header_name(hash.http_header_name());
-      break;
+    case ConsistentHash::kHttpHeaderName: action->add_hash_policy()->mutable_header()->set_header_name(hash.http_header_name()); break;
     case ConsistentHash::kHttpCookie: set_cookie(hash.http_cookie(), action->add_hash_policy()->mutable_cookie()); break;
     case ConsistentHash::kUseSourceIp:
       action->add_hash_policy()->mutable_connection_properties()->set_source_ip(hash.use_source_ip());

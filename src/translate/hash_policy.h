@@ -21,7 +21,6 @@ namespace amime::translate {
 bool add_hash_policy(RouteScope& scope, const istio::networking::v1alpha3::Destination& destination,
                      envoy::config::route::v3::RouteAction* action);
 // Of a service without VirtualService: the policy of the port, else the rule's.
-bool add_service_hash_policy(RouteScope& scope, std::string_view host, std::uint32_t port,
-                             envoy::config::route::v3::RouteAction* action);
+bool add_service_hash_policy(RouteScope& scope, std::string_view host, std::uint32_t port, envoy::config::route::v3::RouteAction* action);
 
 }  // namespace amime::translate

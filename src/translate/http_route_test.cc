@@ -18,8 +18,8 @@ using envoy::config::route::v3::VirtualHost;
 using mesh::testing::destination_rule;
 using mesh::testing::service;
 using mesh::testing::virtual_service;
-using testing::RouteWorld;
 using ::testing::ElementsAre;
+using testing::RouteWorld;
 
 // The table of port 9080 with services a, b and multi (two ports), and one VirtualService of a with these `http` routes.
 class HttpRoute : public ::testing::Test {
@@ -62,7 +62,8 @@ TEST_F(HttpRoute, NothingFollowsARouteThatMatchesEverything) {
 }
 
 TEST_F(HttpRoute, PathMatches) {
-  translate(R"([{"match":[{"uri":{"exact":"/e"}},{"uri":{"prefix":"/p"},"ignoreUriCase":true},{"uri":{"regex":"/r.*"}}],"route":[)" + to("a") + "]}]");
+  translate(R"([{"match":[{"uri":{"exact":"/e"}},{"uri":{"prefix":"/p"},"ignoreUriCase":true},{"uri":{"regex":"/r.*"}}],"route":[)" +
+            to("a") + "]}]");
   EXPECT_EQ(route(0).match().path(), "/e");
   EXPECT_TRUE(route(0).match().case_sensitive().value());
   EXPECT_EQ(route(1).match().prefix(), "/p");
@@ -73,7 +74,8 @@ TEST_F(HttpRoute, PathMatches) {
 TEST_F(HttpRoute, HeaderMatches) {
   translate(R"([{"match":[{"headers":{"x-b":{"exact":"1"},"x-a":{},"x-c":{"regex":"*"},"x-p":{"prefix":"p-"}},
       "withoutHeaders":{"x-d":{"exact":"no"},"x-e":{}},"method":{"exact":"GET"},"authority":{"prefix":"a."},"scheme":{"exact":"http"}}],
-      "route":[)" + to("a") + "]}]");
+      "route":[)" +
+            to("a") + "]}]");
   const auto& headers = route().match().headers();
   std::vector<std::string> names;
   for (const auto& header : headers) names.push_back(header.name());
@@ -107,7 +109,8 @@ TEST_F(HttpRoute, ClaimsAreNotedAndMatchMetadata) {
 
 TEST_F(HttpRoute, MatchesForOtherClientsAreLeftOut) {
   translate(R"([{"match":[{"port":1},{"sourceLabels":{"app":"x"}},{"sourceNamespace":"x"},{"gateways":["ns/gw"]},
-      {"port":9080,"sourceLabels":{"app":"me"},"sourceNamespace":"default","name":"mine"}],"route":[)" + to("a") + "]}]",
+      {"port":9080,"sourceLabels":{"app":"me"},"sourceNamespace":"default","name":"mine"}],"route":[)" +
+                to("a") + "]}]",
             {}, {{"app", "me"}, {"version", "1"}});
   ASSERT_EQ(host_.routes_size(), 1);
   EXPECT_EQ(route().name(), ".mine");
@@ -120,7 +123,8 @@ TEST_F(HttpRoute, GatewaysOfAMatchHideItsSourceLabels) {
 }
 
 TEST_F(HttpRoute, WeightsSkipZero) {
-  translate(R"([{"route":[{"destination":{"host":"a"},"weight":90},{"destination":{"host":"b"},"weight":10},{"destination":{"host":"multi"},"weight":0}]}])");
+  translate(
+      R"([{"route":[{"destination":{"host":"a"},"weight":90},{"destination":{"host":"b"},"weight":10},{"destination":{"host":"multi"},"weight":0}]}])");
   const auto& clusters = route().route().weighted_clusters().clusters();
   ASSERT_EQ(clusters.size(), 2);
   EXPECT_EQ(clusters[0].weight().value(), 90u);
@@ -154,7 +158,8 @@ TEST_F(HttpRoute, DanglingDestinationsKeepTheirClusters) {
 }
 
 TEST_F(HttpRoute, HeaderOperations) {
-  translate(R"([{"headers":{"request":{"set":{"x-b":"1","x-a":"2","Host":"set.example"},"add":{"x-c":"3","host":"add.example"},"remove":["cookie","host"]},
+  translate(
+      R"([{"headers":{"request":{"set":{"x-b":"1","x-a":"2","Host":"set.example"},"add":{"x-c":"3","host":"add.example"},"remove":["cookie","host"]},
       "response":{"set":{"x-r":"4"},"remove":["server"]}},
       "route":[{"destination":{"host":"a"},"headers":{"request":{"set":{"x-d":"5",":authority":"late.example"}}}}]}])");
   std::vector<std::string> added;
@@ -169,7 +174,8 @@ TEST_F(HttpRoute, HeaderOperations) {
 }
 
 TEST_F(HttpRoute, HeadersOfWeightedDestinationsStandWithTheirCluster) {
-  translate(R"([{"route":[{"destination":{"host":"a"},"weight":1,"headers":{"request":{"set":{"host":"x","x-a":"1"}},"response":{"add":{"x-r":"1"}}}},
+  translate(
+      R"([{"route":[{"destination":{"host":"a"},"weight":1,"headers":{"request":{"set":{"host":"x","x-a":"1"}},"response":{"add":{"x-r":"1"}}}},
       {"destination":{"host":"b"},"weight":1}]}])");
   const auto& cluster = route().route().weighted_clusters().clusters(0);
   EXPECT_EQ(cluster.host_rewrite_literal(), "x");
@@ -187,7 +193,8 @@ TEST_F(HttpRoute, Rewrites) {
 }
 
 TEST_F(HttpRoute, Redirects) {
-  translate(R"([{"match":[{"uri":{"exact":"/1"}}],"redirect":{"uri":"/new","redirectCode":302,"port":8443,"scheme":"https","authority":"x"}},
+  translate(
+      R"([{"match":[{"uri":{"exact":"/1"}}],"redirect":{"uri":"/new","redirectCode":302,"port":8443,"scheme":"https","authority":"x"}},
       {"match":[{"uri":{"exact":"/2"}}],"redirect":{"derivePort":"FROM_REQUEST_PORT"}},
       {"match":[{"uri":{"exact":"/3"}}],"redirect":{"port":80}},
       {"match":[{"uri":{"exact":"/4"}}],"redirect":{"uri":"/x","redirectCode":300}}])");
@@ -229,8 +236,10 @@ TEST_F(HttpRoute, DefaultRetries) {
 }
 
 TEST_F(HttpRoute, RetriesOfTheRoute) {
-  translate(R"([{"retries":{"attempts":3,"perTryTimeout":"2s","retryOn":"503, reset,bad-gateway","backoff":"0.010s","retryRemoteLocalities":true,
-      "retryIgnorePreviousHosts":false},"route":[)" + to("a") + "]}]");
+  translate(
+      R"([{"retries":{"attempts":3,"perTryTimeout":"2s","retryOn":"503, reset,bad-gateway","backoff":"0.010s","retryRemoteLocalities":true,
+      "retryIgnorePreviousHosts":false},"route":[)" +
+      to("a") + "]}]");
   const auto& retries = route().route().retry_policy();
   EXPECT_EQ(retries.num_retries().value(), 3u);
   EXPECT_EQ(retries.retry_on(), "reset,bad-gateway,retriable-status-codes");
@@ -247,15 +256,18 @@ TEST_F(HttpRoute, ZeroAttemptsAreNone) {
 }
 
 TEST_F(HttpRoute, TheMeshsDefaultRetries) {
-  translate(R"([{"route":[)" + to("a") + "]}]", {mesh::testing::mesh_config(R"({"defaultHttpRetryPolicy":{"attempts":7,"retryOn":"reset"}})")});
+  translate(R"([{"route":[)" + to("a") + "]}]",
+            {mesh::testing::mesh_config(R"({"defaultHttpRetryPolicy":{"attempts":7,"retryOn":"reset"}})")});
   EXPECT_EQ(route().route().retry_policy().num_retries().value(), 7u);
   EXPECT_EQ(route().route().retry_policy().retry_on(), "reset");
 }
 
 TEST_F(HttpRoute, Faults) {
-  translate(R"([{"match":[{"uri":{"exact":"/1"}}],"fault":{"delay":{"fixedDelay":"2s","percentage":{"value":0.5}},"abort":{"httpStatus":555,"percentage":{"value":100}}},
-      "route":[)" + to("a") + R"(]},{"match":[{"uri":{"exact":"/2"}}],"fault":{"abort":{"grpcStatus":"UNAVAILABLE"}},"route":[)" + to("a") +
-            R"(]},{"fault":{"delay":{"exponentialDelay":"1s"}},"route":[)" + to("a") + "]}]");
+  translate(
+      R"([{"match":[{"uri":{"exact":"/1"}}],"fault":{"delay":{"fixedDelay":"2s","percentage":{"value":0.5}},"abort":{"httpStatus":555,"percentage":{"value":100}}},
+      "route":[)" +
+      to("a") + R"(]},{"match":[{"uri":{"exact":"/2"}}],"fault":{"abort":{"grpcStatus":"UNAVAILABLE"}},"route":[)" + to("a") +
+      R"(]},{"fault":{"delay":{"exponentialDelay":"1s"}},"route":[)" + to("a") + "]}]");
   envoy::extensions::filters::http::fault::v3::HTTPFault fault;
   ASSERT_TRUE(route(0).typed_per_filter_config().at("envoy.filters.http.fault").UnpackTo(&fault));
   EXPECT_EQ(fault.delay().fixed_delay().seconds(), 2);
@@ -271,8 +283,10 @@ TEST_F(HttpRoute, Faults) {
 
 TEST_F(HttpRoute, Mirrors) {
   translate(R"([{"match":[{"uri":{"exact":"/1"}}],"route":[)" + to("a") + R"(],"mirror":{"host":"b"},"mirrorPercentage":{"value":12.5}},
-      {"match":[{"uri":{"exact":"/2"}}],"route":[)" + to("a") + R"(],"mirror":{"host":"b"},"mirrorPercentage":{"value":0}},
-      {"route":[)" + to("a") + R"(],"mirrors":[{"destination":{"host":"b"}},{"destination":{"host":"multi"},"percentage":{"value":1}}]}])");
+      {"match":[{"uri":{"exact":"/2"}}],"route":[)" +
+            to("a") + R"(],"mirror":{"host":"b"},"mirrorPercentage":{"value":0}},
+      {"route":[)" +
+            to("a") + R"(],"mirrors":[{"destination":{"host":"b"}},{"destination":{"host":"multi"},"percentage":{"value":1}}]}])");
   const auto& first = route(0).route().request_mirror_policies(0);
   EXPECT_EQ(first.cluster(), "outbound|9080||b.default.svc.cluster.local");
   EXPECT_EQ(first.runtime_fraction().default_value().numerator(), 125'000u);
@@ -283,8 +297,10 @@ TEST_F(HttpRoute, Mirrors) {
 }
 
 TEST_F(HttpRoute, Cors) {
-  translate(R"([{"corsPolicy":{"allowOrigins":[{"exact":"https://x"},{"regex":"https://.*"}],"allowMethods":["GET","PUT"],"allowHeaders":["x-a"],
-      "exposeHeaders":["x-b","x-c"],"maxAge":"86400s","allowCredentials":true,"unmatchedPreflights":"IGNORE"},"route":[)" + to("a") + "]}]");
+  translate(
+      R"([{"corsPolicy":{"allowOrigins":[{"exact":"https://x"},{"regex":"https://.*"}],"allowMethods":["GET","PUT"],"allowHeaders":["x-a"],
+      "exposeHeaders":["x-b","x-c"],"maxAge":"86400s","allowCredentials":true,"unmatchedPreflights":"IGNORE"},"route":[)" +
+      to("a") + "]}]");
   envoy::extensions::filters::http::cors::v3::CorsPolicy cors;
   ASSERT_TRUE(route().typed_per_filter_config().at("envoy.filters.http.cors").UnpackTo(&cors));
   EXPECT_EQ(cors.allow_origin_string_match(0).exact(), "https://x");
@@ -316,14 +332,17 @@ TEST_F(HttpRoute, ConsistentHashOfAPortNeedsThePortInTheRoute) {
 }
 
 TEST_F(HttpRoute, ConsistentHashOfAServiceWithoutVirtualService) {
-  translate("[]", {destination_rule("default", "dr", R"({"host":"a","trafficPolicy":{"loadBalancer":{"consistentHash":{"httpQueryParameterName":"q"}}}})")});
+  translate("[]", {destination_rule("default", "dr",
+                                    R"({"host":"a","trafficPolicy":{"loadBalancer":{"consistentHash":{"httpQueryParameterName":"q"}}}})")});
   EXPECT_EQ(route().route().hash_policy(0).query_parameter().name(), "q");
 }
 
 TEST_F(HttpRoute, Delegates) {
-  translate(R"([{"name":"root","match":[{"uri":{"prefix":"/r"}}],"timeout":"3s","delegate":{"name":"d"}},
-      {"delegate":{"name":"gone"}},{"route":[)" + to("a") + "]}]",
-            {virtual_service("default", "d", R"({"http":[{"name":"one","match":[{"uri":{"exact":"/r/1"}}],"route":[{"destination":{"host":"b"}}]},
+  translate(
+      R"([{"name":"root","match":[{"uri":{"prefix":"/r"}}],"timeout":"3s","delegate":{"name":"d"}},
+      {"delegate":{"name":"gone"}},{"route":[)" +
+          to("a") + "]}]",
+      {virtual_service("default", "d", R"({"http":[{"name":"one","match":[{"uri":{"exact":"/r/1"}}],"route":[{"destination":{"host":"b"}}]},
                {"match":[{"uri":{"prefix":"/other"}}],"route":[{"destination":{"host":"b"}}]},{"route":[{"destination":{"host":"multi"}}]}]})")});
   ASSERT_EQ(host_.routes_size(), 3);
   EXPECT_EQ(route(0).name(), "root-one");

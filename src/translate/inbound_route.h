@@ -24,8 +24,8 @@ struct InboundRoute {
   mesh::Protocol protocol = mesh::Protocol::kUnset;
 };
 
-// Fills `*table`: no timeout, gRPC included; requests that were reset before the application saw them are retried, as
-// MeshConfig.defaultInboundHttpRetryPolicy says, but never on gRPC ports.
+// Fills `*table`: no timeout, gRPC included; requests that were reset before the application saw them are retried twice, but
+// never on gRPC ports. `mesh_config` has no say in it yet: the API of this version has no field for inbound retries.
 void fill_inbound_table(const InboundRoute& route, const istio::mesh::v1alpha1::MeshConfig& mesh_config,
                         envoy::config::route::v3::RouteConfiguration* table);
 

@@ -15,7 +15,8 @@ envoy::config::route::v3::RouteConfiguration table(const InboundRoute& route) {
 }
 
 TEST(InboundRoute, EverythingToTheApplication) {
-  const auto out = table({.cluster = "inbound|8080||", .host = "a.default.svc.cluster.local", .service_port = 80, .protocol = mesh::Protocol::kHttp});
+  const auto out =
+      table({.cluster = "inbound|8080||", .host = "a.default.svc.cluster.local", .service_port = 80, .protocol = mesh::Protocol::kHttp});
   EXPECT_EQ(out.name(), "inbound|8080||");
   EXPECT_FALSE(out.validate_clusters().value());
   const auto& host = out.virtual_hosts(0);

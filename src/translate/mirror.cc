@@ -39,7 +39,8 @@ void apply_mirrors(RouteScope& scope, const istio::networking::v1alpha3::HTTPRou
         set_percent(route.mirror_percentage(), add_mirror(cluster(route.mirror(), "mirror"), action));
       }
     } else if (!route.has_mirror_percent() || route.mirror_percent().value() > 0) {
-      set_percent(route.has_mirror_percent() ? route.mirror_percent().value() : 100u, add_mirror(cluster(route.mirror(), "mirror"), action));
+      set_percent(route.has_mirror_percent() ? route.mirror_percent().value() : 100u,
+                  add_mirror(cluster(route.mirror(), "mirror"), action));
     }
   }
   for (int i = 0; i < route.mirrors_size(); ++i) {

@@ -16,8 +16,8 @@ void set_table_defaults(envoy::config::route::v3::RouteConfiguration* table);
 
 // MeshConfig.defaultConfig.proxyHeaders, as far as routes are concerned.
 struct ProxyHeaders {
-  bool attempt_count = true;      // x-envoy-attempt-count, unless disabled
-  bool forwarded_host = false;    // x-forwarded-host where the authority is rewritten
+  bool attempt_count = true;    // x-envoy-attempt-count, unless disabled
+  bool forwarded_host = false;  // x-forwarded-host where the authority is rewritten
 };
 ProxyHeaders proxy_headers(const istio::mesh::v1alpha1::MeshConfig& mesh_config);
 

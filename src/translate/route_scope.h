@@ -20,8 +20,8 @@ struct RouteScope {
   bool tls = false;               // the server terminates TLS: the default scheme of redirects
 
   // Findings.
-  std::set<std::string> clusters;      // that the routes name
-  std::vector<mesh::ObjectKey> from;   // objects that shaped the routes
+  std::set<std::string> clusters;     // that the routes name
+  std::vector<mesh::ObjectKey> from;  // objects that shaped the routes
   std::vector<Note> notes;
 
   void note(const mesh::ObjectKey& object, std::string_view code, std::string field, std::string text) {

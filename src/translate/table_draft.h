@@ -16,7 +16,7 @@ struct VirtualHostDraft {
   VirtualHostPlan::Kind kind{};
   std::string_view host;
   std::uint32_t port = 0;
-  const mesh::Service* service = nullptr;        // null: a host that only a VirtualService knows
+  const mesh::Service* service = nullptr;       // null: a host that only a VirtualService knows
   std::vector<std::uint32_t> virtual_services;  // indexes into the egress listener's
   std::vector<std::string> excluded;
   bool dropped = false;  // another virtual host has its only domain

@@ -119,7 +119,8 @@ class Planner {
     for (const VirtualHostDraft& draft : draft_.hosts) {
       if (!draft.dropped) out.push_back(&draft);
     }
-    std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->host != b->host ? a->host < b->host : a->port < b->port; });
+    std::sort(out.begin(), out.end(),
+              [](const auto* a, const auto* b) { return a->host != b->host ? a->host < b->host : a->port < b->port; });
     return out;
   }
 

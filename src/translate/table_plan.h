@@ -24,9 +24,9 @@ struct VirtualHostPlan {
   Kind kind = Kind::kService;
   std::string host;
   std::uint32_t port = 0;
-  bool all_ports = false;       // the table serves all ports: an HTTP proxy or a Unix socket
-  bool any_domain = false;      // the table is this service's alone: its domain is "*"
-  bool same_namespace = false;  // the service is of the client's namespace
+  bool all_ports = false;                     // the table serves all ports: an HTTP proxy or a Unix socket
+  bool any_domain = false;                    // the table is this service's alone: its domain is "*"
+  bool same_namespace = false;                // the service is of the client's namespace
   std::vector<std::string> virtual_services;  // "NS/NAME", in order; the first that has a route for this client counts
   std::vector<std::string> aliases;           // ExternalName services whose name this host answers to
   std::vector<std::string> excluded;          // domains that another virtual host of the table has
@@ -41,9 +41,9 @@ VirtualHostPlan parse_virtual_host(std::string_view subject);
 
 struct TablePlanRequest {
   std::size_t egress = 0;
-  std::string table;                  // see route_table.h
+  std::string table;  // see route_table.h
   std::string_view client_namespace;
-  bool http_proxy = false;            // the egress listener speaks HTTP_PROXY: hosts of all ports in one table
+  bool http_proxy = false;  // the egress listener speaks HTTP_PROXY: hosts of all ports in one table
 };
 // In the order of names, the catch-all last. A table "HOST:PORT" has at most one, and no catch-all.
 std::vector<VirtualHostPlan> plan_table(const mesh::EgressListener& egress, const TablePlanRequest& request);

@@ -5,9 +5,9 @@
 namespace amime::translate {
 namespace {
 
+using mesh::Protocol;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using mesh::Protocol;
 
 // An egress listener put together by hand: plans see nothing but headers.
 struct Egress {
@@ -57,7 +57,7 @@ TEST(TablePlan, ServicesThatHaveThePortAndSpeakHttp) {
   egress.service("tcp.default.svc.cluster.local", {9080}, Protocol::kTcp);
   egress.service("sniffed.default.svc.cluster.local", {9080}, Protocol::kUnset);
   EXPECT_THAT(names(egress.plan("9080")), ElementsAre("ratings.default.svc.cluster.local:9080", "reviews.default.svc.cluster.local:9080",
-                                                     "sniffed.default.svc.cluster.local:9080", "*"));
+                                                      "sniffed.default.svc.cluster.local:9080", "*"));
 }
 
 TEST(TablePlan, AVirtualServiceIsACandidateOfItsServices) {
@@ -134,6 +134,15 @@ TEST(TablePlan, OneAddressOneOwner) {
   EXPECT_THAT(find(plans, "b.com:80").excluded, ElementsAre("10.0.0.1"));
 }
 
+TEST(TablePlan, AnAddressIsRatherAServicesThanAServiceEntrys) {
+  Egress egress;
+  egress.service("a.com", {80}).addresses = {"10.0.0.1"};
+  egress.service(kReviews, {80}).addresses = {"10.0.0.1"};
+  EXPECT_THAT(find(egress.plan("80"), "a.com:80").excluded, ElementsAre("10.0.0.1"));
+  egress.virtual_service("vs", {"a.com"});
+  EXPECT_THAT(find(egress.plan("80"), "reviews.default.svc.cluster.local:80").excluded, ElementsAre("10.0.0.1"));
+}
+
 TEST(TablePlan, AWildcardOfAHeadlessServicesPods) {
   Egress egress;
   egress.service(kReviews, {80}).headless = true;
@@ -169,7 +178,8 @@ TEST(TablePlan, AnAliasWithAVirtualServiceHasItsOwnHost) {
 
 TEST(TablePlan, AliasesInALoopStandForNothing) {
   Egress egress;
-  for (const auto& [host, target] : {std::pair{"a.d.svc.cluster.local", "b.d.svc.cluster.local"}, {"b.d.svc.cluster.local", "a.d.svc.cluster.local"}}) {
+  for (const auto& [host, target] :
+       {std::pair{"a.d.svc.cluster.local", "b.d.svc.cluster.local"}, {"b.d.svc.cluster.local", "a.d.svc.cluster.local"}}) {
     auto& alias = egress.service(host, {80});
     alias.resolution = mesh::Resolution::kAlias;
     alias.alias_of = target;
@@ -194,8 +204,10 @@ TEST(TablePlan, ASniffedTableServesOneServiceUnderAnyName) {
 TEST(TablePlan, AnHttpProxyHasHostsOfAllPorts) {
   Egress egress;
   egress.service(kReviews, {9080, 80});
-  EXPECT_THAT(names(egress.plan("http_proxy")), ElementsAre("reviews.default.svc.cluster.local:80", "reviews.default.svc.cluster.local:9080", "*"));
-  EXPECT_THAT(names(egress.plan("unix:///tmp/x:y")), ElementsAre("reviews.default.svc.cluster.local:80", "reviews.default.svc.cluster.local:9080", "*"));
+  EXPECT_THAT(names(egress.plan("http_proxy")),
+              ElementsAre("reviews.default.svc.cluster.local:80", "reviews.default.svc.cluster.local:9080", "*"));
+  EXPECT_THAT(names(egress.plan("unix:///tmp/x:y")),
+              ElementsAre("reviews.default.svc.cluster.local:80", "reviews.default.svc.cluster.local:9080", "*"));
 }
 
 TEST(TablePlan, SubjectsHoldEverything) {

@@ -12,11 +12,11 @@ using envoy::config::route::v3::RouteConfiguration;
 using envoy::config::route::v3::VirtualHost;
 using mesh::testing::service;
 using mesh::testing::virtual_service;
-using testing::RouteWorld;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using testing::RouteWorld;
 
 constexpr auto kReviews = "reviews.default.svc.cluster.local";
 
@@ -26,13 +26,16 @@ std::vector<mesh::ObjectPtr> bookinfo(std::vector<mesh::ObjectPtr> more = {}) {
   return more;
 }
 
-RouteWorld table(std::vector<mesh::ObjectPtr> objects, std::string name = "9080", mesh::ProxyFacts proxy = mesh::testing::proxy("default")) {
+RouteWorld table(std::vector<mesh::ObjectPtr> objects, std::string name = "9080",
+                 mesh::ProxyFacts proxy = mesh::testing::proxy("default")) {
   RouteWorld world(objects, std::move(proxy));
   world.run_all(route_table_key(0, name));
   return world;
 }
 
-VirtualHost reviews_of(const RouteWorld& world) { return world.message<VirtualHost>(Type::kVirtualHost, std::string("9080/") + kReviews + ":9080"); }
+VirtualHost reviews_of(const RouteWorld& world) {
+  return world.message<VirtualHost>(Type::kVirtualHost, std::string("9080/") + kReviews + ":9080");
+}
 
 TEST(RouteTable, TheTableHasNoVirtualHostsOfItsOwn) {
   const RouteWorld world = table(bookinfo());
@@ -48,8 +51,9 @@ TEST(RouteTable, TheTableHasNoVirtualHostsOfItsOwn) {
 }
 
 TEST(RouteTable, ReadsHeadersOnly) {
-  RouteWorld world(bookinfo({virtual_service("default", "vs", R"({"hosts":["reviews"],"http":[{"route":[{"destination":{"host":"reviews"}}]}]})")}),
-              mesh::testing::proxy("default"));
+  RouteWorld world(
+      bookinfo({virtual_service("default", "vs", R"({"hosts":["reviews"],"http":[{"route":[{"destination":{"host":"reviews"}}]}]})")}),
+      mesh::testing::proxy("default"));
   world.run(route_table_key(0, "9080"));
   for (const Read& read : world.trace()) {
     EXPECT_NE(read.ask, Ask::kVirtualService);
@@ -101,7 +105,7 @@ TEST(VirtualHost, AVirtualServiceForOthersLeavesTheDefaultRoute) {
 TEST(VirtualHost, TheFirstVirtualServiceThatAppliesCounts) {
   const RouteWorld world = table(bookinfo({virtual_service("default", "a", R"({"hosts":["reviews"],"http":[
       {"match":[{"sourceNamespace":"else"}],"route":[{"destination":{"host":"ratings"}}]}]})"),
-                                      virtual_service("default", "b", R"({"hosts":["reviews"],"http":[
+                                           virtual_service("default", "b", R"({"hosts":["reviews"],"http":[
       {"name":"mine","route":[{"destination":{"host":"ratings"}}]}]})")}));
   EXPECT_EQ(reviews_of(world).routes(0).name(), "mine");
   EXPECT_EQ(reviews_of(world).routes(0).route().cluster(), "outbound|9080||ratings.default.svc.cluster.local");
@@ -117,7 +121,8 @@ TEST(VirtualHost, TheSecondVirtualServiceOfAHostIsToldSo) {
 
 TEST(VirtualHost, AHostOfAVirtualServiceAloneOnPort80) {
   const RouteWorld world = table(bookinfo({virtual_service("default", "vs", R"({"hosts":["www.example.com"],"http":[
-      {"route":[{"destination":{"host":"reviews","port":{"number":9080}}}]}]})")}), "80");
+      {"route":[{"destination":{"host":"reviews","port":{"number":9080}}}]}]})")}),
+                                 "80");
   const auto host = world.message<VirtualHost>(Type::kVirtualHost, "80/www.example.com:80");
   EXPECT_THAT(host.domains(), ElementsAre("www.example.com"));
   EXPECT_EQ(host.routes(0).route().cluster(), "outbound|9080||reviews.default.svc.cluster.local");
@@ -125,7 +130,8 @@ TEST(VirtualHost, AHostOfAVirtualServiceAloneOnPort80) {
 
 TEST(VirtualHost, NoResourceWhereNothingIsRouted) {
   const RouteWorld world = table({virtual_service("default", "vs", R"({"hosts":["www.example.com"],"http":[
-      {"match":[{"sourceLabels":{"app":"else"}}],"route":[{"destination":{"host":"reviews"}}]}]})")}, "80");
+      {"match":[{"sourceLabels":{"app":"else"}}],"route":[{"destination":{"host":"reviews"}}]}]})")},
+                                 "80");
   EXPECT_THAT(world.names(Type::kVirtualHost), ElementsAre("80/allow_any"));
 }
 
