@@ -9,14 +9,17 @@ help:            ## this list
 deps:            ## install and fetch what building needs (pinned)
 	@tools/deps.sh
 build: deps      ## build/amime (release)
-	@tools/build.sh $(PRESET)
-demo: build      ## a mesh of real Envoys on this machine
+	@tools/build.sh $(PRESET) amime
+demo:            ## a mesh of real Envoys on this machine
+	@tools/deps.sh --dry-run
+	@$(MAKE) --no-print-directory build
 	@tools/demo.sh
 test: deps       ## everything that CI runs
 	@tools/test.sh
-bench: build     ## figures of this commit, as a table and as JSON
+bench: deps      ## figures of this commit, as a table and as JSON
+	@tools/build.sh release
 	@tools/bench.sh
-golden: build    ## regenerate the golden outputs
+golden: deps     ## regenerate the golden outputs
 	@tools/golden.sh
 lint: deps       ## format, include directions, headers
 	@tools/lint.sh

@@ -25,12 +25,11 @@ TreeBuilder::NodePtr TreeBuilder::make(Tree::Type type, int line, int column) {
   return node;
 }
 
-bool TreeBuilder::wants_key() const {
-  return !stack_.empty() && stack_.back().node->type == Tree::Type::kMap && !stack_.back().has_key;
-}
+bool TreeBuilder::wants_key() const { return !stack_.empty() && stack_.back().node->type == Tree::Type::kMap && !stack_.back().has_key; }
 
 void TreeBuilder::check(const Tree::Node& node) const {
-  if (node.count > limits_.nodes) throw TreeFailure(node.line, node.column, fmt::format("more than {} nodes, aliases included", limits_.nodes));
+  if (node.count > limits_.nodes)
+    throw TreeFailure(node.line, node.column, fmt::format("more than {} nodes, aliases included", limits_.nodes));
   if (node.depth > limits_.depth) throw TreeFailure(node.line, node.column, fmt::format("nested deeper than {} levels", limits_.depth));
 }
 
@@ -111,7 +110,8 @@ void TreeBuilder::merge(Open& map) {
 
 void TreeBuilder::find_twice(const Tree::Node& map) {
   auto report = [&](const Tree::Entry& first, const Tree::Entry& again) {
-    errors_.push_back({again.line, again.column, fmt::format("key \"{}\" stands twice in one mapping, first in line {}", again.key, first.line)});
+    errors_.push_back(
+        {again.line, again.column, fmt::format("key \"{}\" stands twice in one mapping, first in line {}", again.key, first.line)});
   };
   const auto& entries = map.entries;
   if (entries.size() <= kFewKeys) {

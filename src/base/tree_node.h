@@ -13,8 +13,8 @@ struct Tree::Node {
   bool quoted = false;
   int line = 0;
   int column = 0;
-  int depth = 1;             // of the subtree
-  std::size_t count = 1;     // nodes of the subtree, shared ones as often as they appear
+  int depth = 1;          // of the subtree
+  std::size_t count = 1;  // nodes of the subtree, shared ones as often as they appear
   std::string text;
   std::vector<Tree> items;
   std::vector<Entry> entries;
@@ -35,13 +35,13 @@ class TreeBuilder {
   using NodePtr = std::shared_ptr<Tree::Node>;
   static NodePtr make(Tree::Type type, int line, int column);
 
-  void open(NodePtr collection);        // items or entries follow
-  NodePtr close();                      // returns the collection closed; it is in its place
+  void open(NodePtr collection);                     // items or entries follow
+  NodePtr close();                                   // returns the collection closed; it is in its place
   void add(std::shared_ptr<const Tree::Node> node);  // scalar, null, or an alias's target
   void key(std::string text, int line, int column);  // in a map, before its value
-  bool wants_key() const;               // the innermost collection is a map that waits for a key
+  bool wants_key() const;                            // the innermost collection is a map that waits for a key
   bool done() const { return stack_.empty() && root_; }
-  TreeDocument take();                  // the document; the builder starts anew
+  TreeDocument take();  // the document; the builder starts anew
 
  private:
   struct Open {

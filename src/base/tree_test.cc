@@ -112,9 +112,11 @@ TEST(TreeTest, SplitsDocuments) {
 
 TEST(TreeTest, ScalarTypes) {
   for (const char* text : {"1", "-1", "+5", "0x1F", "0123"}) EXPECT_EQ(scalar_type(text), ScalarType::kInteger) << text;
-  for (const char* text : {"1.5", ".5", "1e3", "-2.5E-3", ".inf", "-.inf", ".nan", "1."}) EXPECT_EQ(scalar_type(text), ScalarType::kFloat) << text;
+  for (const char* text : {"1.5", ".5", "1e3", "-2.5E-3", ".inf", "-.inf", ".nan", "1."})
+    EXPECT_EQ(scalar_type(text), ScalarType::kFloat) << text;
   for (const char* text : {"true", "FALSE", "yes", "off"}) EXPECT_EQ(scalar_type(text), ScalarType::kBool) << text;
-  for (const char* text : {"a", "1a", "1.2.3", "v1", "-", ".", "1e", "10.0.0.1", "0x", "y", "-a", "1-2"}) EXPECT_EQ(scalar_type(text), ScalarType::kString) << text;
+  for (const char* text : {"a", "1a", "1.2.3", "v1", "-", ".", "1e", "10.0.0.1", "0x", "y", "-a", "1-2"})
+    EXPECT_EQ(scalar_type(text), ScalarType::kString) << text;
   for (const char* text : {"", "~", "null"}) EXPECT_EQ(scalar_type(text), ScalarType::kNull) << text;
   EXPECT_TRUE(bool_value("Yes"));
   EXPECT_FALSE(bool_value("no"));
@@ -134,7 +136,8 @@ TEST(TreeTest, Describe) {
 TEST(TreeTest, EmitsJsonThatReadsBackEqual) {
   const Tree tree = yaml("a: 0x10\nb: 012\nc: '012'\nd: .5\ne: .inf\nf: yes\ng: \"a\\tb\\\"c\\u0001\"\nh: -0\ni: 5\n");
   const std::string json = to_json(tree);
-  EXPECT_EQ(json, "{\"a\":\"0x10\",\"b\":12,\"c\":\"012\",\"d\":0.5,\"e\":\".inf\",\"f\":true,\"g\":\"a\\tb\\\"c\\u0001\",\"h\":-0,\"i\":5}");
+  EXPECT_EQ(json,
+            "{\"a\":\"0x10\",\"b\":12,\"c\":\"012\",\"d\":0.5,\"e\":\".inf\",\"f\":true,\"g\":\"a\\tb\\\"c\\u0001\",\"h\":-0,\"i\":5}");
   EXPECT_TRUE(error_of(parse_json(json)).empty());
 }
 

@@ -1,6 +1,7 @@
 // Context: what all streams of one control plane share. Outlives them.
 #pragma once
 
+#include "delivery/debug_types.h"
 #include "delivery/hub.h"
 #include "delivery/names.h"
 #include "delivery/registry.h"
@@ -15,6 +16,7 @@ struct Context {
   NameSets& names;
   Registry& registry;
   Stats& stats;
+  DebugPages& pages;
 };
 
 }  // namespace amime::delivery

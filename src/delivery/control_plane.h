@@ -26,6 +26,8 @@ class ControlPlane {
 
   Hub& hub() { return hub_; }
   const Registry& registry() const { return registry_; }
+  // Where istioctl's questions for /debug pages are answered.
+  DebugPages& debug_pages() { return pages_; }
   int xds_port() const;
   // Ends all streams, then the writer; within 5 s.
   void shutdown();
@@ -36,8 +38,9 @@ class ControlPlane {
   Selections selections_;
   NameSets names_;
   Registry registry_;
+  DebugPages pages_;
   Hub hub_;
-  Context context_{hub_, selections_, names_, registry_, stats_};
+  Context context_{hub_, selections_, names_, registry_, stats_, pages_};
   std::unique_ptr<GrpcServer> server_;
 };
 

@@ -55,6 +55,7 @@ struct Plane {
   Selections selections;
   NameSets names;
   Registry registry;
+  DebugPages pages;
   Hub hub;
   Context context;
 };

@@ -1,5 +1,7 @@
 #include "delivery/fanout.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 namespace amime::delivery {
@@ -57,6 +59,7 @@ bool Fanout::run(Job& job) {
 }
 
 void Fanout::work() {
+  pthread_setname_np(pthread_self(), "fanout");
   std::unique_lock lock(mutex_);
   for (;;) {
     ready_.wait(lock, [this] { return stop_ || !jobs_.empty(); });

@@ -1,6 +1,7 @@
 #include "delivery/grpc_server.h"
 
 #include <fmt/format.h>
+#include <grpc/support/log.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -142,6 +143,11 @@ void set_keepalive(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
 }
 
+// gRPC writes to stderr what we say in our own words, or nobody needs.
+void quiet_grpc() {
+  gpr_set_log_function([](gpr_log_func_args* args) { base::log_debug("grpc", "{}", args->message); });
+}
+
 }  // namespace
 
 class GrpcServer::Impl {
@@ -149,6 +155,7 @@ class GrpcServer::Impl {
   Impl(const Options& options, Context& context) : options_(options), context_(context), service_(context, options.token) {}
 
   absl::Status start() {
+    quiet_grpc();
     grpc::ServerBuilder builder;
     builder.AddListeningPort(options_.address, grpc::InsecureServerCredentials(), &port_);
     builder.RegisterCallbackGenericService(&service_);

@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <future>
@@ -101,26 +102,29 @@ void Hub::wait_idle() {
 }
 
 void Hub::loop() {
+  pthread_setname_np(pthread_self(), "writer");
   std::unique_lock lock(mutex_);
-  bool idle = true;
-  while (!stop_) {
-    const auto has_work = [this] { return stop_ || !queued_.empty(); };
-    if (idle) {
-      wake_.wait(lock, has_work);
-    } else if (!wake_.wait_for(lock, options_.idle_after, has_work)) {
-      idle = true;
-      lock.unlock();
-      if (options_.on_idle) options_.on_idle();
-      lock.lock();
-      continue;
-    }
-    if (stop_) break;
-    idle = false;
+  wake_.wait(lock, [this] { return stop_ || !queued_.empty(); });  // nothing to tidy up before the first work
+  while (wait_for_work(lock)) {
     Work work = std::exchange(queued_, {});
     lock.unlock();
     process(std::move(work));
     lock.lock();
   }
+}
+
+// False: it is time to stop.
+bool Hub::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto has_work = [this] { return stop_ || !queued_.empty(); };
+  for (const int factor : {1, 5, 30}) {
+    if (wake_.wait_for(lock, factor * options_.idle_after, has_work)) return !stop_;
+    if (!options_.on_idle) continue;
+    lock.unlock();
+    options_.on_idle();
+    lock.lock();
+  }
+  wake_.wait(lock, has_work);
+  return !stop_;
 }
 
 void Hub::run_pending() {

@@ -36,7 +36,9 @@ class Hub {
  public:
   struct Options {
     unsigned fanout_threads = 2;                  // 0: the writer hands out itself
-    std::function<void()> on_idle;                // called by the writer once after each `idle_after` without work
+    // Called by the writer when there was no work for a while: after `idle_after`, and again after five and after thirty
+    // times as long, because streams go on writing and closing when the writer has long nothing to do.
+    std::function<void()> on_idle;
     std::chrono::milliseconds idle_after{1000};
   };
   Hub(std::unique_ptr<CatalogSource> source, Options options, Stats* stats);
@@ -84,6 +86,7 @@ class Hub {
   };
 
   void loop();
+  bool wait_for_work(std::unique_lock<std::mutex>& lock);
   void process(Work work);
   void leave(const std::vector<Ticket>& leavers);
   void update(const Work& work);

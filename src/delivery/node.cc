@@ -1,11 +1,13 @@
 #include "delivery/node.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/util/json_util.h>
 
 #include <cstdlib>
 #include <vector>
 
 #include "envoy/config/core/v3/base.pb.h"
+#include "mesh/v1alpha1/proxy.pb.h"
 
 namespace amime::delivery {
 namespace {
@@ -53,6 +55,22 @@ mesh::InterceptionMode interception(const Struct& metadata) {
   return mode == "TPROXY" ? mesh::InterceptionMode::kTproxy : mesh::InterceptionMode::kRedirect;
 }
 
+// An object, or one written as text. What is no ProxyConfig counts as not given; fields of later versions are passed over.
+std::optional<std::string> proxy_config(const Struct& metadata) {
+  const Value* value = find(metadata, "PROXY_CONFIG");
+  if (value == nullptr) return std::nullopt;
+  std::string json = value->string_value();
+  if (value->has_struct_value() && !google::protobuf::util::MessageToJsonString(value->struct_value(), &json).ok()) return std::nullopt;
+  istio::mesh::v1alpha1::ProxyConfig given, read;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  if (!google::protobuf::util::JsonStringToMessage(json, &given, options).ok()) return std::nullopt;
+  if (given.has_gateway_topology()) *read.mutable_gateway_topology() = given.gateway_topology();
+  if (given.has_proxy_headers()) *read.mutable_proxy_headers() = given.proxy_headers();
+  if (given.has_connection_settings()) *read.mutable_connection_settings() = given.connection_settings();
+  return read.SerializeAsString();
+}
+
 // TYPE~IP~POD.NAMESPACE~DOMAIN
 absl::Status parse_id(const std::string& id, mesh::ProxyFacts& facts) {
   const auto parts = split(id, '~');
@@ -97,6 +115,7 @@ void parse_metadata(const Struct& metadata, NodeInfo& info) {
   facts.istio_version = text(metadata, "ISTIO_VERSION");
   facts.interception = interception(metadata);
   facts.http10 = truth(metadata, "HTTP10");
+  facts.proxy_config = proxy_config(metadata);
   facts.bind_address = text(metadata, "AMIME_BIND_ADDRESS");
   facts.inbound_address = text(metadata, "AMIME_INBOUND_ADDRESS");
   facts.app_address = text(metadata, "AMIME_APP_ADDRESS");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "envoy/config/core/v3/base.pb.h"
+#include "mesh/v1alpha1/proxy.pb.h"
 
 namespace amime::delivery {
 namespace {
@@ -34,6 +35,21 @@ TEST_F(NodeTest, TheIdAloneIsEnough) {
   EXPECT_THAT(info->facts.ips, ElementsAre("10.1.2.3"));
   EXPECT_EQ(info->facts.dns_domain, "default.svc.cluster.local");
   EXPECT_EQ(info->facts.interception, mesh::InterceptionMode::kRedirect);
+}
+
+TEST_F(NodeTest, OfItsOwnConfigurationOnlyWhatTranslationReadsIsKept) {
+  EXPECT_FALSE(parse()->facts.proxy_config.has_value());
+  put("PROXY_CONFIG", R"({"concurrency": 2, "drainDuration": "45s", "ofTheFuture": 1})");
+  EXPECT_EQ(parse()->facts.proxy_config.value(), "") << "given, and so instead of the mesh's; but nothing in it tells proxies apart";
+  put("PROXY_CONFIG", "{not json");
+  EXPECT_FALSE(parse()->facts.proxy_config.has_value());
+  auto& config = *(*node.mutable_metadata()->mutable_fields())["PROXY_CONFIG"].mutable_struct_value()->mutable_fields();
+  config["concurrency"].set_number_value(2);
+  (*config["gatewayTopology"].mutable_struct_value()->mutable_fields())["numTrustedProxies"].set_number_value(3);
+  istio::mesh::v1alpha1::ProxyConfig read;
+  ASSERT_TRUE(read.ParseFromString(parse()->facts.proxy_config.value()));
+  EXPECT_EQ(read.gateway_topology().num_trusted_proxies(), 3u);
+  EXPECT_FALSE(read.has_concurrency());
 }
 
 TEST_F(NodeTest, MetadataSaysMoreAndWins) {

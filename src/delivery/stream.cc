@@ -71,14 +71,24 @@ void Stream::on_request(std::string_view bytes) {
   if (!proxy_)
     if (auto status = meet(*request); !status.ok()) return end(lock, status);
   const auto type = type_of_url(request->type_url);
-  if (!type) {
-    base::log_debug(kLog, "{}: asks for {}, which is not served", proxy_->id, request->type_url);
-    return;
-  }
+  if (!type) return answer_other_type(lock, *request);
   subscribe(*type, *request, acknowledge(*type, *request));
   refresh(*type, nullptr);
   if (*type == Type::kRoute && of(Type::kVirtualHost).active) refresh(Type::kVirtualHost, nullptr);
   pump(lock);
+}
+
+void Stream::answer_other_type(Lock& lock, const Request& request) {
+  constexpr std::size_t kMostReplies = 8;
+  lock.unlock();
+  std::optional<Message> reply = answer_other(request);
+  lock.lock();
+  if (!reply) {
+    base::log_debug(kLog, "{}: asks for {}, which is not served", proxy_->id, request.type_url);
+  } else if (!ended_ && replies_.size() < kMostReplies) {
+    replies_.push_back(std::move(*reply));
+    pump(lock);
+  }
 }
 
 // The first request says who the proxy is.
@@ -88,6 +98,7 @@ absl::Status Stream::meet(const Request& request) {
   if (!node.ok()) return node.status();
   const auto delivery = route_delivery(*node, protocol_ == Protocol::kDelta);
   proxy_ = std::make_shared<const mesh::ProxyFacts>(std::move(node->facts));
+  if (node->generator == "event") return absl::OkStatus();  // istioctl: no proxy, it only asks for debug types
   ticket_ = context_.hub.attach(proxy_, delivery, shared_from_this());
   context_.registry.add(serial_, weak_from_this());
   context_.stats.streams(proxy_->istio_version).add(1);
@@ -173,7 +184,7 @@ bool Stream::secrets_allowed() {
 }
 
 void Stream::pump(Lock& lock) {
-  if (writing_ || ended_ || !catalog_) return;
+  if (writing_ || ended_) return;
   std::optional<Message> message = next_message();
   if (!message) return;
   writing_ = true;
@@ -183,6 +194,11 @@ void Stream::pump(Lock& lock) {
 }
 
 std::optional<Message> Stream::next_message() {
+  if (!replies_.empty()) {
+    Message reply = std::move(replies_.front());
+    replies_.erase(replies_.begin());
+    return reply;
+  }
   for (std::size_t i = 0; i < translate::kTypes; ++i) {
     if (!subscriptions_[i].has_news()) continue;
     if (auto message = message_of(static_cast<Type>(i))) return message;
@@ -240,7 +256,7 @@ void Stream::close(const absl::Status& status) {
 
 void Stream::end(Lock& lock, const absl::Status& status) {
   if (!status.ok()) base::log_warn(kLog, "{}: closed: {}", proxy_ ? proxy_->id : peer_address(), std::string(status.message()));
-  else if (proxy_) base::log_info(kLog, "{}: disconnected", proxy_->id);
+  else if (ticket_ != 0) base::log_info(kLog, "{}: disconnected", proxy_->id);
   ended_ = status;
   for (auto& subscription : subscriptions_) {
     subscription.causes.clear();
@@ -259,7 +275,7 @@ void Stream::finish_if_idle(Lock& lock) {
 }
 
 void Stream::leave() {
-  if (!proxy_) return;
+  if (ticket_ == 0) return;  // was never more than a connection
   context_.registry.remove(serial_);
   context_.hub.detach(ticket_);
   context_.stats.streams(proxy_->istio_version).add(-1);

@@ -63,6 +63,8 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
   virtual void subscribe(translate::Type type, const Request& request, Answer answer) = 0;
   // The message that leads to what is wanted; none when the protocol has nothing to say about this step.
   virtual std::optional<Message> compose(translate::Type type, const StepPtr& step, const std::string& nonce) = 0;
+  // The answer to a request for a type that translation does not make; none: it is not served. Called without the lock.
+  virtual std::optional<Message> answer_other(const Request&) const { return std::nullopt; }
   // A reconnecting proxy's claims, just before they are weighed: the protocol may void some.
   virtual void review_claims(translate::Type, std::vector<std::pair<std::string, std::string>>&) {}
 
@@ -72,6 +74,7 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
 
  private:
   absl::Status meet(const Request& request);
+  void answer_other_type(Lock& lock, const Request& request);
   std::uint64_t number_of(std::string_view nonce) const;
   Answer acknowledge(translate::Type type, const Request& request);
   void refresh(translate::Type type, const ConvergencePtr& cause);
@@ -102,6 +105,7 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
   std::uint64_t last_number_ = 0;
   // Clusters sent before the proxy asked for endpoints: if it then claims to have these, they go out nevertheless.
   std::vector<std::pair<translate::ResourceSetPtr, translate::ResourceSetPtr>> clusters_sent_;
+  std::vector<Message> replies_;  // to requests for other types, not yet written; few
   std::optional<bool> secrets_allowed_;
   SteadyTime write_started_;
   translate::Type writing_type_{};

@@ -14,6 +14,8 @@ class EgressFilter {
  public:
   // `hosts` as written; malformed ones are left out (validation has refused them). `ns`: the proxy's namespace.
   EgressFilter(const std::vector<std::string>& hosts, std::string_view ns);
+  EgressFilter(const EgressFilter&) = delete;  // any_ points into itself
+  EgressFilter& operator=(const EgressFilter&) = delete;
   // Whether a service of this host and namespace is imported.
   bool imports_service(std::string_view host, std::string_view ns) const;
   // Whether a VirtualService of these hosts is: one that overlaps is enough.

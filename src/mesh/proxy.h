@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct ProxyFacts {
   InterceptionMode interception = InterceptionMode::kRedirect;  // INTERCEPTION_MODE
   Locality locality;                                            // Node.locality; empty: from the pod's Node object
   bool http10 = false;                                          // HTTP10
+  // PROXY_CONFIG, which replaces MeshConfig.defaultConfig: the encoded ProxyConfig, cut down to what translation reads
+  // (gatewayTopology, proxyHeaders, connectionSettings), so that proxies do not differ by the rest. None: not given.
+  std::optional<std::string> proxy_config;
   std::string bind_address;                                     // AMIME_BIND_ADDRESS: `amime up` only; service ports are bound there
   std::string inbound_address;                                  // AMIME_INBOUND_ADDRESS: `amime up` only; inbound ports are bound there ...
   std::string app_address;                                      // AMIME_APP_ADDRESS: ... and handed to the application at this one

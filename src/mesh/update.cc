@@ -53,7 +53,8 @@ void Update::run(const std::vector<Change>& changes) {
   derive_services();
   for (const auto& name : endpoints_) derive_endpoints_of(name);
   derive_rules();
-  if (!same_for_indexes(*before_.settings, *next_.settings)) rebuild();
+  // Only what stood before was derived with other settings.
+  if (before_.objects.size() > 0 && !same_for_indexes(*before_.settings, *next_.settings)) rebuild();
 }
 
 ChangeSet Update::take_change_set() {

@@ -1,6 +1,7 @@
 // What a proxy sees: exportTo, then the egress listeners of its Sidecar object, then what those listeners'
 // VirtualServices send to.
 #include <algorithm>
+#include <cctype>
 #include <unordered_map>
 
 #include "mesh/data.h"

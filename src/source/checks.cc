@@ -28,17 +28,23 @@ bool is_label_key(std::string_view key) {
   const auto slash = key.find('/');
   if (slash == std::string_view::npos) return is_qualified(key) && key.size() <= kLongestLabel;
   const std::string_view prefix = key.substr(0, slash), name = key.substr(slash + 1);
-  return prefix.size() <= kLongestPrefix && wrong_with_fqdn(prefix).empty() && !prefix.ends_with('.') && is_qualified(name) && name.size() <= kLongestLabel;
+  return prefix.size() <= kLongestPrefix && wrong_with_fqdn(prefix).empty() && !prefix.ends_with('.') && is_qualified(name) &&
+         name.size() <= kLongestLabel;
 }
 
 // Istio allows capitals where DNS labels of Kubernetes do not.
-bool is_loose_label(std::string_view text) { return text.find('.') == std::string_view::npos && text.size() <= kLongestLabel && is_qualified(text) && text.find('_') == std::string_view::npos; }
+bool is_loose_label(std::string_view text) {
+  return text.find('.') == std::string_view::npos && text.size() <= kLongestLabel && is_qualified(text) &&
+         text.find('_') == std::string_view::npos;
+}
 
 // The host part: "*", a full name, perhaps with a wildcard first label; an IP only in a Gateway.
 void check_host_part(const std::string& host, bool gateway, const Path& at, Errors& errors) {
-  if (host != "*" && host.find('.') == std::string::npos && !is_ip(host)) errors.add(at, fmt::format("\"{}\" is a short name; a full host name is needed", host));
+  if (host != "*" && host.find('.') == std::string::npos && !is_ip(host))
+    errors.add(at, fmt::format("\"{}\" is a short name; a full host name is needed", host));
   if (!(gateway && is_ip(host))) check_wrong(wrong_with_wildcard_host(host), at, errors);
-  if (host.size() != 1 && host.find('*') != std::string::npos && !host.starts_with("*.")) errors.add(at, fmt::format("\"{}\": a wildcard stands for whole labels (*.example.com)", host));
+  if (host.size() != 1 && host.find('*') != std::string::npos && !host.starts_with("*."))
+    errors.add(at, fmt::format("\"{}\": a wildcard stands for whole labels (*.example.com)", host));
 }
 
 }  // namespace
@@ -47,8 +53,10 @@ std::int64_t nanoseconds_of(const google::protobuf::Duration& duration) { return
 
 void check_duration(const google::protobuf::Duration& duration, const Path& at, Errors& errors) {
   const std::int64_t nanoseconds = nanoseconds_of(duration);
-  if (nanoseconds < kNanosInMilli) errors.add(at, "must be at least 1ms");
-  else if (nanoseconds % kNanosInMilli != 0) errors.add(at, "must be a whole number of milliseconds");
+  if (nanoseconds < kNanosInMilli)
+    errors.add(at, "must be at least 1ms");
+  else if (nanoseconds % kNanosInMilli != 0)
+    errors.add(at, "must be a whole number of milliseconds");
 }
 
 void check_port(std::int64_t number, const Path& at, Errors& errors) {
@@ -66,7 +74,8 @@ void check_percent(std::int64_t number, const Path& at, Errors& errors) {
 void check_fraction(const networking::Percent& percent, const Path& at, Errors& errors) {
   const double value = percent.value();
   constexpr double kLeast = 0.0001;  // what Envoy can express
-  if (!(value >= 0 && value <= 100) || (value > 0 && value < kLeast)) errors.add(at / "value", fmt::format("{} is neither 0 nor between {} and 100", value, kLeast));
+  if (!(value >= 0 && value <= 100) || (value > 0 && value < kLeast))
+    errors.add(at / "value", fmt::format("{} is neither 0 nor between {} and 100", value, kLeast));
 }
 
 void check_wrong(std::string wrong, const Path& at, Errors& errors) {
@@ -74,8 +83,10 @@ void check_wrong(std::string wrong, const Path& at, Errors& errors) {
 }
 
 void check_label(std::string_view name, const char* what, const Path& at, Errors& errors) {
-  if (name.empty()) errors.add(at, fmt::format("a {} is required", what));
-  else if (!is_loose_label(name)) errors.add(at, fmt::format("\"{}\" is not a {}: letters, digits and - only, at most {}", name, what, kLongestLabel));
+  if (name.empty())
+    errors.add(at, fmt::format("a {} is required", what));
+  else if (!is_loose_label(name))
+    errors.add(at, fmt::format("\"{}\" is not a {}: letters, digits and - only, at most {}", name, what, kLongestLabel));
 }
 
 void check_labels(const StringMap& labels, const Path& at, Errors& errors) {
@@ -88,7 +99,8 @@ void check_labels(const StringMap& labels, const Path& at, Errors& errors) {
 void check_selector(const StringMap& labels, const Path& at, Errors& errors) {
   for (const auto& [key, value] : labels) {
     if (key.empty()) errors.add(at, "a label's name must not be empty");
-    if (key.find('*') != std::string::npos || value.find('*') != std::string::npos) errors.add(at.key(key), "wildcards are not supported in selectors");
+    if (key.find('*') != std::string::npos || value.find('*') != std::string::npos)
+      errors.add(at.key(key), "wildcards are not supported in selectors");
   }
   if (labels.empty()) errors.warn(at, "a selector without labels selects everything in the namespace");
 }
@@ -108,9 +120,11 @@ void check_export_to(const StringList& entries, const std::string& ns, bool serv
   std::set<std::string> seen;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const std::string& entry = entries[i];
-    if (!seen.insert(entry == "." ? ns : entry).second) errors.add(at / i, fmt::format("\"{}\" stands twice (\".\" is the own namespace)", entry));
+    if (!seen.insert(entry == "." ? ns : entry).second)
+      errors.add(at / i, fmt::format("\"{}\" stands twice (\".\" is the own namespace)", entry));
     if (entry == "~" && !service_entry) errors.add(at / i, "\"~\" is for ServiceEntries only");
-    if (entry != "." && entry != "*" && entry != "~" && !is_loose_label(entry)) errors.add(at / i, fmt::format("\"{}\" is neither \".\", \"*\" nor a namespace", entry));
+    if (entry != "." && entry != "*" && entry != "~" && !is_loose_label(entry))
+      errors.add(at / i, fmt::format("\"{}\" is neither \".\", \"*\" nor a namespace", entry));
   }
   if (entries.size() > 1 && seen.contains("*")) errors.add(at, "\"*\" excludes other entries");
   if (entries.size() > 1 && seen.contains("~") && service_entry) errors.add(at, "\"~\" excludes other entries");

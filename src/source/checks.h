@@ -53,24 +53,24 @@ void check_duration(const google::protobuf::Duration& duration, const Path& at, 
 std::int64_t nanoseconds_of(const google::protobuf::Duration& duration);
 void check_port(std::int64_t number, const Path& at, Errors& errors);
 void check_not_negative(std::int64_t number, const Path& at, Errors& errors);
-void check_percent(std::int64_t number, const Path& at, Errors& errors);             // 0 to 100
-void check_fraction(const networking::Percent& percent, const Path& at, Errors& errors);  // 0, or 0.0001 to 100
-void check_wrong(std::string wrong, const Path& at, Errors& errors);                  // reports unless it is empty
+void check_percent(std::int64_t number, const Path& at, Errors& errors);                    // 0 to 100
+void check_fraction(const networking::Percent& percent, const Path& at, Errors& errors);    // 0, or 0.0001 to 100
+void check_wrong(std::string wrong, const Path& at, Errors& errors);                        // reports unless it is empty
 void check_label(std::string_view name, const char* what, const Path& at, Errors& errors);  // DNS label, capitals allowed
-void check_labels(const StringMap& labels, const Path& at, Errors& errors);           // Kubernetes labels
-void check_selector(const StringMap& labels, const Path& at, Errors& errors);         // no wildcards, no empty keys
-void check_protocol(const std::string& protocol, const Path& at, Errors& errors);     // empty is sniffed
+void check_labels(const StringMap& labels, const Path& at, Errors& errors);                 // Kubernetes labels
+void check_selector(const StringMap& labels, const Path& at, Errors& errors);               // no wildcards, no empty keys
+void check_protocol(const std::string& protocol, const Path& at, Errors& errors);           // empty is sniffed
 bool known_protocol(const std::string& protocol);
 void check_export_to(const StringList& entries, const std::string& ns, bool service_entry, const Path& at, Errors& errors);
-void check_gateway_names(const StringList& names, const Path& at, Errors& errors);    // NAMESPACE/NAME, or a host name
-void check_addresses(const StringList& addresses, const Path& at, Errors& errors);    // IP or CIDR
+void check_gateway_names(const StringList& names, const Path& at, Errors& errors);  // NAMESPACE/NAME, or a host name
+void check_addresses(const StringList& addresses, const Path& at, Errors& errors);  // IP or CIDR
 // NAMESPACE/HOST of Gateways and Sidecars.
 void check_scoped_host(const std::string& host, bool gateway, const Path& at, Errors& errors);
 
 // --- checks_text.cc ---
 void check_regex(const std::string& regex, const Path& at, Errors& errors);
 void check_match(const networking::StringMatch& match, bool empty_prefix_allowed, const Path& at, Errors& errors);
-bool is_header_name(std::string_view name);      // RFC 7230 token
+bool is_header_name(std::string_view name);                                // RFC 7230 token
 bool is_plain_header_name(std::string_view name, std::string_view signs);  // letters, digits and these signs only
 bool is_authority_header(std::string_view name);
 void check_header_value(const std::string& value, const Path& at, Errors& errors);  // Envoy's %COMMANDS% well formed
@@ -85,7 +85,8 @@ void check_locality_setting(const networking::LocalityLoadBalancerSetting& setti
 void check_client_tls(const networking::ClientTLSSettings& tls, const std::string& ns, const Path& at, Errors& errors);
 void check_server_tls(const networking::ServerTLSSettings& tls, const Path& at, Errors& errors);
 // Ports of an endpoint must be among `service_ports` unless that is null.
-void check_workload_entry(const networking::WorkloadEntry& entry, const StringList* service_ports, bool host_allowed, const Path& at, Errors& errors);
+void check_workload_entry(const networking::WorkloadEntry& entry, const StringList* service_ports, bool host_allowed, const Path& at,
+                          Errors& errors);
 
 // --- validate_security.cc ---
 // What a policy's targetRef(s) may name.

@@ -52,7 +52,9 @@ void check_match(const networking::StringMatch& match, bool empty_prefix_allowed
 }
 
 bool is_plain_header_name(std::string_view name, std::string_view signs) {
-  auto fits = [&](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || signs.find(c) != std::string_view::npos; };
+  auto fits = [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || signs.find(c) != std::string_view::npos;
+  };
   return !name.empty() && std::all_of(name.begin(), name.end(), fits);
 }
 

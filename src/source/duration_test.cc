@@ -27,7 +27,8 @@ TEST(TimestampTest, Rfc3339) {
   EXPECT_EQ(parse_timestamp("1970-01-01T00:00:10Z"), 10);
   EXPECT_EQ(parse_timestamp("2024-02-01T10:00:00.123456Z"), 1706781600);
   EXPECT_EQ(parse_timestamp("2024-02-01T12:00:00+02:00"), 1706781600);
-  for (const char* text : {"", "2024-02-01", "2024-13-01T00:00:00Z", "2024-02-01T10:00:00", "2024-02-01T10:00:00Zx", "2024-02-30T00:00:00Z"})
+  for (const char* text :
+       {"", "2024-02-01", "2024-13-01T00:00:00Z", "2024-02-01T10:00:00", "2024-02-01T10:00:00Zx", "2024-02-30T00:00:00Z"})
     EXPECT_FALSE(parse_timestamp(text)) << text;
 }
 

@@ -12,7 +12,8 @@ constexpr std::string_view kNetworking = "networking.istio.io", kSecurity = "sec
                            kExtensions = "extensions.istio.io";
 constexpr std::string_view kNetworkingVersions = "v1alpha3 v1beta1 v1", kSecurityVersions = "v1beta1 v1";
 
-constexpr KindInfo kube(std::string_view group, std::string_view name, Kind kind, mesh::Payload (*read)(FieldReader&), bool namespaced = true) {
+constexpr KindInfo kube(std::string_view group, std::string_view name, Kind kind, mesh::Payload (*read)(FieldReader&),
+                        bool namespaced = true) {
   return {group, "v1", name, kind, namespaced, read, nullptr};
 }
 constexpr KindInfo istio(std::string_view group, std::string_view versions, std::string_view name, Kind kind,

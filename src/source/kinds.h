@@ -12,13 +12,13 @@
 namespace amime::source {
 
 struct KindInfo {
-  std::string_view group;    // "" for core
-  std::string_view versions; // space-separated
-  std::string_view name;     // "VirtualService"
+  std::string_view group;     // "" for core
+  std::string_view versions;  // space-separated
+  std::string_view name;      // "VirtualService"
   mesh::Kind kind;
   bool namespaced = true;
-  mesh::Payload (*read)(FieldReader& object) = nullptr;                            // Kubernetes' kinds
-  std::shared_ptr<google::protobuf::Message> (*make_spec)() = nullptr;             // Istio's kinds: an empty spec
+  mesh::Payload (*read)(FieldReader& object) = nullptr;                 // Kubernetes' kinds
+  std::shared_ptr<google::protobuf::Message> (*make_spec)() = nullptr;  // Istio's kinds: an empty spec
 };
 
 // nullptr: not one of ours.

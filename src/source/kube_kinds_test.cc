@@ -24,11 +24,13 @@ mesh::ObjectPtr one(const std::string& yaml) {
 }
 
 TEST(ServiceTest, Reads) {
-  const auto object = one(
-      "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n"
-      "spec:\n  clusterIP: 10.0.0.1\n  selector: {app: a}\n  unknownField: 1\n  trafficDistribution: PreferClose\n  publishNotReadyAddresses: true\n"
-      "  ports:\n  - {name: http, port: 80, targetPort: 8080, nodePort: 30080}\n  - {name: named, port: 81, targetPort: web, appProtocol: grpc, protocol: UDP}\n"
-      "status: {loadBalancer: {ingress: [{ip: 1.2.3.4}, {hostname: lb}]}}\n");
+  const auto object =
+      one("apiVersion: v1\nkind: Service\nmetadata: {name: s}\n"
+          "spec:\n  clusterIP: 10.0.0.1\n  selector: {app: a}\n  unknownField: 1\n  trafficDistribution: PreferClose\n  "
+          "publishNotReadyAddresses: true\n"
+          "  ports:\n  - {name: http, port: 80, targetPort: 8080, nodePort: 30080}\n  - {name: named, port: 81, targetPort: web, "
+          "appProtocol: grpc, protocol: UDP}\n"
+          "status: {loadBalancer: {ingress: [{ip: 1.2.3.4}, {hostname: lb}]}}\n");
   const auto& s = object->as<KubeService>();
   EXPECT_THAT(s.cluster_ips, ElementsAre("10.0.0.1"));
   EXPECT_EQ(s.selector.at("app"), "a");
@@ -47,26 +49,31 @@ TEST(ServiceTest, Reads) {
 TEST(ServiceTest, ExternalNameAndHeadless) {
   const auto external = one("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: ExternalName, externalName: a.b}\n");
   EXPECT_EQ(external->as<KubeService>().external_name, "a.b");
-  const auto headless = one("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {clusterIP: None, clusterIPs: [None], ports: [{port: 1}]}\n");
+  const auto headless =
+      one("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {clusterIP: None, clusterIPs: [None], ports: [{port: 1}]}\n");
   EXPECT_THAT(headless->as<KubeService>().cluster_ips, ElementsAre("None"));
 }
 
 TEST(ServiceTest, Refuses) {
-  EXPECT_THAT(problems_of("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  type: ExternalName\n  ports:\n  - {name: a, port: http}\n  - {name: a, port: 70000, targetPort: [1]}\n  - {port: 1}\n"),
-              ElementsAre(HasSubstr("4: spec.externalName: is required"), HasSubstr("7: spec.ports[0].port: expected an integer, found \"http\""),
-                          HasSubstr("7: spec.ports[0].port: must be between"), HasSubstr("8: spec.ports[1].port: 70000 is not between 0 and 65535"),
-                          HasSubstr("8: spec.ports[1].targetPort: expected a number or a name"), HasSubstr("8: spec.ports[1].port: must be between"),
-                          HasSubstr("8: spec.ports[1].name: \"a\" stands twice"), HasSubstr("8: spec.ports[1].port: 0/TCP stands twice"),
-                          HasSubstr("9: spec.ports[2].name: is required")));
+  EXPECT_THAT(
+      problems_of("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  type: ExternalName\n  ports:\n  - {name: a, port: http}\n  "
+                  "- {name: a, port: 70000, targetPort: [1]}\n  - {port: 1}\n"),
+      ElementsAre(HasSubstr("4: spec.externalName: is required"), HasSubstr("7: spec.ports[0].port: expected an integer, found \"http\""),
+                  HasSubstr("7: spec.ports[0].port: must be between"), HasSubstr("8: spec.ports[1].port: 70000 is not between 0 and 65535"),
+                  HasSubstr("8: spec.ports[1].targetPort: expected a number or a name"),
+                  HasSubstr("8: spec.ports[1].port: must be between"), HasSubstr("8: spec.ports[1].name: \"a\" stands twice"),
+                  HasSubstr("8: spec.ports[1].port: 0/TCP stands twice"), HasSubstr("9: spec.ports[2].name: is required")));
 }
 
 TEST(EndpointsTest, SliceConditionsAndHints) {
-  const auto object = one(
-      "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s-1, labels: {kubernetes.io/service-name: s}}\naddressType: IPv4\n"
-      "ports: [{name: http, port: 8080}]\nendpoints:\n"
-      "- {addresses: [127.0.0.1]}\n"
-      "- {addresses: [10.0.0.2], conditions: {ready: false, serving: true, terminating: true}, zone: z, nodeName: n, targetRef: {kind: Pod, name: p}, hints: {forZones: [{name: z}]}}\n"
-      "- {addresses: [10.0.0.3], conditions: {ready: false}}\n");
+  const auto object =
+      one("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s-1, labels: {kubernetes.io/service-name: "
+          "s}}\naddressType: IPv4\n"
+          "ports: [{name: http, port: 8080}]\nendpoints:\n"
+          "- {addresses: [127.0.0.1]}\n"
+          "- {addresses: [10.0.0.2], conditions: {ready: false, serving: true, terminating: true}, zone: z, nodeName: n, targetRef: {kind: "
+          "Pod, name: p}, hints: {forZones: [{name: z}]}}\n"
+          "- {addresses: [10.0.0.3], conditions: {ready: false}}\n");
   const auto& slice = object->as<KubeEndpoints>();
   EXPECT_EQ(slice.service, "s");
   ASSERT_EQ(slice.groups.size(), 1u);
@@ -81,9 +88,10 @@ TEST(EndpointsTest, SliceConditionsAndHints) {
 }
 
 TEST(EndpointsTest, OldEndpoints) {
-  const auto object = one(
-      "apiVersion: v1\nkind: Endpoints\nmetadata: {name: s}\n"
-      "subsets:\n- {addresses: [{ip: 10.0.0.1, hostname: h}], notReadyAddresses: [{ip: 10.0.0.2}], ports: [{port: 1}]}\n- {ports: [{port: 2}]}\n");
+  const auto object =
+      one("apiVersion: v1\nkind: Endpoints\nmetadata: {name: s}\n"
+          "subsets:\n- {addresses: [{ip: 10.0.0.1, hostname: h}], notReadyAddresses: [{ip: 10.0.0.2}], ports: [{port: 1}]}\n- {ports: "
+          "[{port: 2}]}\n");
   const auto& endpoints = object->as<KubeEndpoints>();
   EXPECT_EQ(endpoints.service, "s");
   ASSERT_EQ(endpoints.groups.size(), 2u);
@@ -92,15 +100,18 @@ TEST(EndpointsTest, OldEndpoints) {
 }
 
 TEST(EndpointsTest, Refuses) {
-  EXPECT_THAT(problems_of("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s}\naddressType: IPv5\nendpoints: [{conditions: {ready: 3}}, x]\n"),
+  EXPECT_THAT(problems_of("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s}\naddressType: IPv5\nendpoints: "
+                          "[{conditions: {ready: 3}}, x]\n"),
               testing::SizeIs(4));
 }
 
 TEST(PodTest, Reads) {
-  const auto object = one(
-      "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\n"
-      "spec: {nodeName: node, serviceAccountName: sa, hostname: h, subdomain: s, containers: [{name: a, image: i, ports: [{name: web, containerPort: 80}]}], initContainers: [{name: once}, {name: side, restartPolicy: Always}]}\n"
-      "status: {phase: Running, podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}, {ip: 'fd00::1'}], conditions: [{type: Ready, status: 'True'}, {type: Initialized, status: 'False'}]}\n");
+  const auto object =
+      one("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\n"
+          "spec: {nodeName: node, serviceAccountName: sa, hostname: h, subdomain: s, containers: [{name: a, image: i, ports: [{name: web, "
+          "containerPort: 80}]}], initContainers: [{name: once}, {name: side, restartPolicy: Always}]}\n"
+          "status: {phase: Running, podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}, {ip: 'fd00::1'}], conditions: [{type: Ready, status: "
+          "'True'}, {type: Initialized, status: 'False'}]}\n");
   const auto& pod = object->as<KubePod>();
   EXPECT_THAT(pod.ips, ElementsAre("10.0.0.1", "fd00::1"));
   EXPECT_TRUE(pod.ready);
@@ -111,18 +122,22 @@ TEST(PodTest, Reads) {
 }
 
 TEST(WorkloadTest, DeploymentAndCronJob) {
-  const auto deployment = one(
-      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: d}\nspec: {replicas: 3, template: {metadata: {labels: {app: d}, annotations: {x: y}}, spec: {containers: [{name: c}]}}}\n");
+  const auto deployment =
+      one("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: d}\nspec: {replicas: 3, template: {metadata: {labels: {app: d}, "
+          "annotations: {x: y}}, spec: {containers: [{name: c}]}}}\n");
   const auto& workload = deployment->as<KubeWorkload>();
   EXPECT_EQ(workload.workload_kind, "StatefulSet");
   EXPECT_EQ(workload.replicas, 3u);
   EXPECT_EQ(workload.template_labels.at("app"), "d");
-  const auto cron = one("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c}]}}}}}\n");
+  const auto cron =
+      one("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{name: "
+          "c}]}}}}}\n");
   EXPECT_EQ(cron->as<KubeWorkload>().pod.containers.size(), 1u);
 }
 
 TEST(SecretTest, DataAndStringData) {
-  const auto secret = one("apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\nmetadata: {name: s}\ndata: {a: aGVsbG8=, b: aGVsbG8=}\nstringData: {b: x}\n");
+  const auto secret = one(
+      "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\nmetadata: {name: s}\ndata: {a: aGVsbG8=, b: aGVsbG8=}\nstringData: {b: x}\n");
   EXPECT_EQ(secret->as<KubeSecret>().data.at("a"), "hello");
   EXPECT_EQ(secret->as<KubeSecret>().data.at("b"), "x");
   EXPECT_EQ(secret->as<KubeSecret>().type, "kubernetes.io/tls");

@@ -22,15 +22,21 @@ using nlohmann::json;
 absl::Status failed(const std::string& what) { return absl::InternalError(fmt::format("{}: {}", what, std::strerror(errno))); }
 
 std::string to_line(const LastGoodRecord& record) {
-  const json line = {{"kind", static_cast<int>(record.key.kind)}, {"namespace", record.key.ns}, {"name", record.key.name},
-                     {"file", record.file},                       {"line", record.line},        {"object", record.json}};
+  const json line = {{"kind", static_cast<int>(record.key.kind)},
+                     {"namespace", record.key.ns},
+                     {"name", record.key.name},
+                     {"file", record.file},
+                     {"line", record.line},
+                     {"object", record.json}};
   return line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 bool from_line(const std::string& text, LastGoodRecord& record) {
   const json line = json::parse(text, nullptr, false);
   if (!line.is_object()) return false;
-  auto string = [&](const char* name) { return line.contains(name) && line[name].is_string() ? line[name].get<std::string>() : std::string(); };
+  auto string = [&](const char* name) {
+    return line.contains(name) && line[name].is_string() ? line[name].get<std::string>() : std::string();
+  };
   const int kind = line.value("kind", json(-1)).is_number_integer() ? line["kind"].get<int>() : -1;
   if (kind < 0 || kind > static_cast<int>(mesh::Kind::kMeshConfig) || static_cast<mesh::Kind>(kind) == mesh::Kind::kSecret) return false;
   record.key = {static_cast<mesh::Kind>(kind), string("namespace"), string("name")};
@@ -106,7 +112,8 @@ absl::Status LastGood::write(const std::string& text) const {
 
 mesh::ObjectPtr object_of(const LastGoodRecord& record, const ParseOptions& options) {
   const bool mesh_config = record.key.kind == mesh::Kind::kMeshConfig;
-  const ParsedFile parsed = mesh_config ? parse_mesh_config(record.json, record.file, options) : parse_documents(record.json, record.file, options);
+  const ParsedFile parsed =
+      mesh_config ? parse_mesh_config(record.json, record.file, options) : parse_documents(record.json, record.file, options);
   for (const auto& candidate : parsed.objects) {
     if (candidate.key != record.key || !candidate.object) continue;
     auto object = std::make_shared<mesh::Object>(*candidate.object);

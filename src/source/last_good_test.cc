@@ -28,7 +28,8 @@ class LastGoodTest : public testing::Test {
     EXPECT_TRUE(records.ok()) << records.status();
     return records.ok() ? *records : std::vector<LastGoodRecord>();
   }
-  const LastGoodRecord record{{Kind::kNamespace, "", "n"}, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"n\"}}", "f.yaml", 3};
+  const LastGoodRecord record{
+      {Kind::kNamespace, "", "n"}, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"n\"}}", "f.yaml", 3};
   std::string root, dir;
 };
 

@@ -26,7 +26,8 @@ TEST(MeshConfigDefaults, AreIstios) {
 }
 
 TEST(MeshConfigDefaults, AFieldReplacesItsDefault) {
-  const auto object = config("enableTracing: false\nenableAutoMtls: false\ndefaultServiceExportTo: [a, b]\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\n");
+  const auto object =
+      config("enableTracing: false\nenableAutoMtls: false\ndefaultServiceExportTo: [a, b]\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\n");
   const auto& c = object->spec<MeshConfig>();
   EXPECT_FALSE(c.enable_tracing());
   EXPECT_FALSE(c.enable_auto_mtls().value());

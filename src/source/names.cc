@@ -27,8 +27,10 @@ bool is_label(std::string_view text) {
 bool is_wildcard_label(std::string_view text) {
   if (text == "*") return true;
   if (text.size() > kLongestLabel) return false;
-  if (text.starts_with("*-")) text.remove_prefix(2);
-  else if (text.starts_with("*")) text.remove_prefix(1);
+  if (text.starts_with("*-"))
+    text.remove_prefix(2);
+  else if (text.starts_with("*"))
+    text.remove_prefix(1);
   return is_label(text);
 }
 
@@ -55,7 +57,9 @@ std::string wrong_labels(std::string_view whole, std::string_view labels) {
 
 }  // namespace
 
-bool is_dns_label(std::string_view text) { return is_label(text) && std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }); }
+bool is_dns_label(std::string_view text) {
+  return is_label(text) && std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
 
 bool is_dns_name(std::string_view text) {
   if (text.empty() || text.size() > kLongestName) return false;
@@ -83,7 +87,8 @@ bool is_ip_or_cidr(std::string_view text) {
   unsigned length = 0;
   const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), length);
   const unsigned most = address.find(':') == std::string_view::npos ? 32 : 128;
-  return error == std::errc() && end == bits.data() + bits.size() && length <= most && is_ip(address) && address.find('%') == std::string_view::npos;
+  return error == std::errc() && end == bits.data() + bits.size() && length <= most && is_ip(address) &&
+         address.find('%') == std::string_view::npos;
 }
 
 bool is_port(std::int64_t number) { return number >= 1 && number <= 65535; }

@@ -59,7 +59,8 @@ void check_top_fields(const Tree& tree, Errors& errors) {
   for (const auto& entry : tree.entries()) {
     if (std::find(kFields.begin(), kFields.end(), entry.key) != kFields.end()) continue;
     const std::string near = did_you_mean(entry.key, kFields);
-    errors.add(Path() / entry.key, near.empty() ? "unknown field; does it belong under spec?" : fmt::format("unknown field; did you mean {}?", near));
+    errors.add(Path() / entry.key,
+               near.empty() ? "unknown field; does it belong under spec?" : fmt::format("unknown field; did you mean {}?", near));
   }
 }
 

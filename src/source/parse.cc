@@ -31,7 +31,8 @@ class DocumentReader {
     ParsedFile broken;
     if (!document.tree.is_null()) DocumentReader(file_, options_, broken).object(document.tree, {}, {});
     const auto* key = broken.objects.size() == 1 ? &broken.objects[0].key : nullptr;
-    for (const auto& error : document.errors) append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file_, key, out_);
+    for (const auto& error : document.errors)
+      append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file_, key, out_);
     append_problems(std::move(broken.problems), file_, key, out_);
     if (broken.objects.empty()) out_.complete = false;
     for (auto& parsed : broken.objects) {
@@ -85,7 +86,8 @@ class DocumentReader {
     out_.complete = false;
   }
   void no_object(const Tree& tree) {
-    append_problems({{Severity::kWarning, {}, tree.line(), {}, {}, "no object of Kubernetes (neither apiVersion nor kind); ignored"}}, file_, nullptr, out_);
+    append_problems({{Severity::kWarning, {}, tree.line(), {}, {}, "no object of Kubernetes (neither apiVersion nor kind); ignored"}},
+                    file_, nullptr, out_);
   }
 
   const std::string& file_;
@@ -202,7 +204,8 @@ ParsedFile parse_mesh_config(std::string_view text, const std::string& file, con
   if (base::looks_like_json(text)) documents = base::parse_json(text, options.limits);
   if (documents.empty() || has_syntax_error(documents)) documents = base::parse_yaml(text, 1, options.limits);
   for (const auto& document : documents) {
-    for (const auto& error : document.errors) append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file, nullptr, out);
+    for (const auto& error : document.errors)
+      append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file, nullptr, out);
     if (!document.errors.empty()) {
       out.objects.push_back({mesh_config_key(), nullptr, 1, {}});
       return out;

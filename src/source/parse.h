@@ -60,7 +60,8 @@ class DocumentCache {
 };
 
 // Reads every document of `text`. `file` is what problems and origins name. A cache is for one file and equal options.
-ParsedFile parse_documents(std::string_view text, const std::string& file, const ParseOptions& options = {}, DocumentCache* cache = nullptr);
+ParsedFile parse_documents(std::string_view text, const std::string& file, const ParseOptions& options = {},
+                           DocumentCache* cache = nullptr);
 
 // The mesh's configuration: a bare MeshConfig, or a ConfigMap with key "mesh". Istio's defaults are filled in: the payload
 // of the resulting Kind::kMeshConfig object is to be taken as it is.

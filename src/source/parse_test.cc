@@ -21,7 +21,8 @@ const char kRoute[] =
     "spec: {hosts: [r], http: [{route: [{destination: {host: r}}]}]}\n";
 
 TEST(ParseTest, ReadsEveryDocument) {
-  const ParsedFile file = parse_documents(std::string("# head\n---\n") + kRoute + "---\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n, labels: {a: b}}\n", "f.yaml");
+  const ParsedFile file = parse_documents(
+      std::string("# head\n---\n") + kRoute + "---\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n, labels: {a: b}}\n", "f.yaml");
   EXPECT_THAT(file.problems, IsEmpty());
   EXPECT_TRUE(file.complete);
   ASSERT_EQ(file.objects.size(), 2u);
@@ -57,7 +58,8 @@ TEST(ParseTest, FlowYamlMayBeginLikeJson) {
 
 TEST(ParseTest, Lists) {
   const ParsedFile file = parse_documents(
-      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- {apiVersion: v1, kind: Secret, metadata: {name: s}}\n---\n"
+      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- {apiVersion: v1, kind: Secret, "
+      "metadata: {name: s}}\n---\n"
       "apiVersion: v1\nkind: NamespaceList\nitems: [{metadata: {name: b}}]\n---\napiVersion: v1\nkind: List\nitems: []\n",
       "f.yaml");
   EXPECT_THAT(problems_of(file), IsEmpty());
@@ -70,7 +72,9 @@ TEST(ParseTest, Lists) {
 
 TEST(ParseTest, UnknownKindsAreCounted) {
   const ParsedFile file = parse_documents(
-      "apiVersion: example.com/v1\nkind: Foo\n---\napiVersion: example.com/v1\nkind: Foo\n---\napiVersion: networking.istio.io/v9\nkind: Gateway\n", "f");
+      "apiVersion: example.com/v1\nkind: Foo\n---\napiVersion: example.com/v1\nkind: Foo\n---\napiVersion: networking.istio.io/v9\nkind: "
+      "Gateway\n",
+      "f");
   EXPECT_THAT(file.unknown_kinds, UnorderedElementsAre(Pair("example.com/v1 Foo", 2), Pair("networking.istio.io/v9 Gateway", 1)));
   EXPECT_THAT(file.problems, IsEmpty());
   EXPECT_TRUE(file.complete);
@@ -89,13 +93,17 @@ TEST(ParseTest, MetadataIsChecked) {
   EXPECT_THAT(problems_of("apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    v: 1\n    t: true\n  name: Bad_Name\n  namespace: a.b\n"),
               ElementsAre("5: metadata.labels[\"v\"]: expected a string, found the number 1; put it in quotes",
                           "6: metadata.labels[\"t\"]: expected a string, found the boolean true; put it in quotes",
-                          HasSubstr("7: metadata.name: \"Bad_Name\" is not a DNS name"), HasSubstr("8: metadata.namespace: \"a.b\" is not a DNS label")));
+                          HasSubstr("7: metadata.name: \"Bad_Name\" is not a DNS name"),
+                          HasSubstr("8: metadata.namespace: \"a.b\" is not a DNS label")));
   const ParsedFile nameless = parse_documents("apiVersion: v1\nkind: Pod\nmetadata: {}\n", "f");
   EXPECT_THAT(problems_of(nameless), ElementsAre("3: metadata.name: is required"));
   EXPECT_FALSE(nameless.complete);
   EXPECT_THAT(problems_of("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: null, generation: x}\n"), IsEmpty());
   EXPECT_THAT(problems_of("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: yesterday}\n"), testing::SizeIs(1));
-  EXPECT_EQ(parse_documents("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: 2024-02-01T10:00:00Z}\n", "f").objects[0].object->created, 1706781600);
+  EXPECT_EQ(parse_documents("apiVersion: v1\nkind: Pod\nmetadata: {name: a, creationTimestamp: 2024-02-01T10:00:00Z}\n", "f")
+                .objects[0]
+                .object->created,
+            1706781600);
 }
 
 TEST(ParseTest, AKeyTwiceMakesTheObjectBadButNamed) {
@@ -113,7 +121,9 @@ TEST(ParseTest, IstioObjectsHaveNoOtherTopFields) {
 }
 
 TEST(DocumentCacheTest, UnchangedDocumentsAreNotReadAgain) {
-  auto document = [](int i, const std::string& extra = "") { return "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n" + std::to_string(i) + "}\n" + extra; };
+  auto document = [](int i, const std::string& extra = "") {
+    return "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n" + std::to_string(i) + "}\n" + extra;
+  };
   const std::string bad = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {a: 1}}\n";
   DocumentCache cache;
   const ParsedFile first = parse_documents(document(1) + document(2) + bad, "f", {}, &cache);
@@ -145,7 +155,8 @@ TEST(MeshConfigTest, DefaultsAndOverrides) {
 }
 
 TEST(MeshConfigTest, FromTheConfigMapOfTheRootNamespace) {
-  const std::string map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |-\n    accessLogFile: 1\n";
+  const std::string map =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |-\n    accessLogFile: 1\n";
   const ParsedFile file = parse_documents(map, "f");
   ASSERT_EQ(file.objects.size(), 2u);
   EXPECT_EQ(file.objects[1].key, mesh_config_key());

@@ -39,11 +39,17 @@ class Path {
   void push(std::size_t index) { steps_.push_back({{}, static_cast<int>(index)}); }
   void pop() { steps_.pop_back(); }
 
-  Path operator/(std::string_view field) const { return extended([&](Path& p) { p.push(field); }); }
+  Path operator/(std::string_view field) const {
+    return extended([&](Path& p) { p.push(field); });
+  }
   Path operator/(const char* field) const { return *this / std::string_view(field); }
-  Path operator/(std::size_t index) const { return extended([&](Path& p) { p.push(index); }); }
+  Path operator/(std::size_t index) const {
+    return extended([&](Path& p) { p.push(index); });
+  }
   Path operator/(int index) const { return *this / static_cast<std::size_t>(index); }
-  Path key(std::string_view key) const { return extended([&](Path& p) { p.push_key(key); }); }
+  Path key(std::string_view key) const {
+    return extended([&](Path& p) { p.push_key(key); });
+  }
 
   std::string text() const;
   // Line of the deepest node of this way that `root` has.

@@ -153,19 +153,32 @@ class Reader {
   // One value: of a singular field, or the next of a repeated one.
   void value(const Tree& tree, pb::Message& message, const Field& field) {
     switch (field.cpp_type()) {
-      case Field::CPPTYPE_INT32: return put(int_value(tree, at_, errors_, INT32_MIN, INT32_MAX, false), message, field, &pb::Reflection::SetInt32, &pb::Reflection::AddInt32);
-      case Field::CPPTYPE_INT64: return put(int_value(tree, at_, errors_, INT64_MIN, INT64_MAX, true), message, field, &pb::Reflection::SetInt64, &pb::Reflection::AddInt64);
-      case Field::CPPTYPE_UINT32: return put(uint_value(tree, at_, errors_, UINT32_MAX, false), message, field, &pb::Reflection::SetUInt32, &pb::Reflection::AddUInt32);
-      case Field::CPPTYPE_UINT64: return put(uint_value(tree, at_, errors_, UINT64_MAX, true), message, field, &pb::Reflection::SetUInt64, &pb::Reflection::AddUInt64);
-      case Field::CPPTYPE_DOUBLE: return put(double_value(tree, at_, errors_), message, field, &pb::Reflection::SetDouble, &pb::Reflection::AddDouble);
-      case Field::CPPTYPE_FLOAT: return put(double_value(tree, at_, errors_), message, field, &pb::Reflection::SetFloat, &pb::Reflection::AddFloat);
-      case Field::CPPTYPE_BOOL: return put(boolean_value(tree, at_, errors_), message, field, &pb::Reflection::SetBool, &pb::Reflection::AddBool);
+      case Field::CPPTYPE_INT32:
+        return put(int_value(tree, at_, errors_, INT32_MIN, INT32_MAX, false), message, field, &pb::Reflection::SetInt32,
+                   &pb::Reflection::AddInt32);
+      case Field::CPPTYPE_INT64:
+        return put(int_value(tree, at_, errors_, INT64_MIN, INT64_MAX, true), message, field, &pb::Reflection::SetInt64,
+                   &pb::Reflection::AddInt64);
+      case Field::CPPTYPE_UINT32:
+        return put(uint_value(tree, at_, errors_, UINT32_MAX, false), message, field, &pb::Reflection::SetUInt32,
+                   &pb::Reflection::AddUInt32);
+      case Field::CPPTYPE_UINT64:
+        return put(uint_value(tree, at_, errors_, UINT64_MAX, true), message, field, &pb::Reflection::SetUInt64,
+                   &pb::Reflection::AddUInt64);
+      case Field::CPPTYPE_DOUBLE:
+        return put(double_value(tree, at_, errors_), message, field, &pb::Reflection::SetDouble, &pb::Reflection::AddDouble);
+      case Field::CPPTYPE_FLOAT:
+        return put(double_value(tree, at_, errors_), message, field, &pb::Reflection::SetFloat, &pb::Reflection::AddFloat);
+      case Field::CPPTYPE_BOOL:
+        return put(boolean_value(tree, at_, errors_), message, field, &pb::Reflection::SetBool, &pb::Reflection::AddBool);
       case Field::CPPTYPE_ENUM:
-        return put(enum_value(tree, *field.enum_type(), at_, errors_), message, field, &pb::Reflection::SetEnumValue, &pb::Reflection::AddEnumValue);
+        return put(enum_value(tree, *field.enum_type(), at_, errors_), message, field, &pb::Reflection::SetEnumValue,
+                   &pb::Reflection::AddEnumValue);
       case Field::CPPTYPE_STRING: return text(tree, message, field);
       case Field::CPPTYPE_MESSAGE: {
         const pb::Reflection& reflection = *message.GetReflection();
-        return this->message(tree, field.is_repeated() ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field));
+        return this->message(tree,
+                             field.is_repeated() ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field));
       }
     }
   }

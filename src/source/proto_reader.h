@@ -19,6 +19,7 @@ struct ProtoReadOptions {
 
 // Reads `tree` (found at `at`) into `message`. A field that the tree names replaces what the message held; other fields
 // stay. Problems go to `errors`; what could be read is read all the same.
-void read_message(const base::Tree& tree, Path& at, google::protobuf::Message& message, Errors& errors, const ProtoReadOptions& options = {});
+void read_message(const base::Tree& tree, Path& at, google::protobuf::Message& message, Errors& errors,
+                  const ProtoReadOptions& options = {});
 
 }  // namespace amime::source

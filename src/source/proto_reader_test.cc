@@ -98,7 +98,8 @@ TEST(ProtoReaderTest, AOneofIsGivenOnce) {
 
 TEST(ProtoReaderTest, WrappersStructsAndMaps) {
   EnvoyFilter filter;
-  EXPECT_THAT(read("configPatches: [{applyTo: HTTP_FILTER, patch: {value: {a: 1, b: [true, null, 'x', 1.5], c: {d: yes}}}}]", filter), IsEmpty());
+  EXPECT_THAT(read("configPatches: [{applyTo: HTTP_FILTER, patch: {value: {a: 1, b: [true, null, 'x', 1.5], c: {d: yes}}}}]", filter),
+              IsEmpty());
   const auto& fields = filter.config_patches(0).patch().value().fields();
   EXPECT_EQ(fields.at("a").number_value(), 1);
   EXPECT_EQ(fields.at("b").list_value().values_size(), 4);
@@ -109,7 +110,8 @@ TEST(ProtoReaderTest, WrappersStructsAndMaps) {
   EXPECT_FALSE(outlier.has_consecutive_gateway_errors());
   EXPECT_THAT(read("consecutive5xxErrors: many", outlier), testing::SizeIs(1));
   Subset subset;
-  EXPECT_THAT(read("labels: {a: b, c: 1}", subset), ElementsAre("1: labels[\"c\"]: expected a string, found the number 1; put it in quotes"));
+  EXPECT_THAT(read("labels: {a: b, c: 1}", subset),
+              ElementsAre("1: labels[\"c\"]: expected a string, found the number 1; put it in quotes"));
   EXPECT_EQ(subset.labels().at("a"), "b");
   istio::security::v1beta1::PeerAuthentication peer;
   EXPECT_THAT(read("portLevelMtls: {8080: {mode: DISABLE}}", peer), IsEmpty());

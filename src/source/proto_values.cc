@@ -58,7 +58,8 @@ std::optional<Digits> integer(const Tree& tree, const Path& at, Errors& errors, 
 
 }  // namespace
 
-std::optional<std::int64_t> int_value(const Tree& tree, const Path& at, Errors& errors, std::int64_t lowest, std::int64_t highest, bool allow_text) {
+std::optional<std::int64_t> int_value(const Tree& tree, const Path& at, Errors& errors, std::int64_t lowest, std::int64_t highest,
+                                      bool allow_text) {
   const auto digits = integer(tree, at, errors, allow_text);
   if (!digits) return std::nullopt;
   const std::uint64_t most = digits->negative ? static_cast<std::uint64_t>(-(lowest + 1)) + 1 : static_cast<std::uint64_t>(highest);

@@ -76,7 +76,8 @@ void read_wrapper(const Tree& tree, const Path& at, pb::Message& message, Errors
     if (value) (reflection.*setter)(&message, field, *value);
   };
   switch (field->cpp_type()) {
-    case pb::FieldDescriptor::CPPTYPE_INT32: return set(int_value(tree, at, errors, INT32_MIN, INT32_MAX, false), &pb::Reflection::SetInt32);
+    case pb::FieldDescriptor::CPPTYPE_INT32:
+      return set(int_value(tree, at, errors, INT32_MIN, INT32_MAX, false), &pb::Reflection::SetInt32);
     case pb::FieldDescriptor::CPPTYPE_INT64: return set(int_value(tree, at, errors, INT64_MIN, INT64_MAX, true), &pb::Reflection::SetInt64);
     case pb::FieldDescriptor::CPPTYPE_UINT32: return set(uint_value(tree, at, errors, UINT32_MAX, false), &pb::Reflection::SetUInt32);
     case pb::FieldDescriptor::CPPTYPE_UINT64: return set(uint_value(tree, at, errors, UINT64_MAX, true), &pb::Reflection::SetUInt64);
@@ -85,7 +86,8 @@ void read_wrapper(const Tree& tree, const Path& at, pb::Message& message, Errors
     case pb::FieldDescriptor::CPPTYPE_BOOL: return set(boolean_value(tree, at, errors), &pb::Reflection::SetBool);
     case pb::FieldDescriptor::CPPTYPE_STRING: {
       const bool bytes = field->type() == pb::FieldDescriptor::TYPE_BYTES;
-      if (auto value = bytes ? bytes_value(tree, at, errors) : string_value(tree, at, errors)) reflection.SetString(&message, field, *value);
+      if (auto value = bytes ? bytes_value(tree, at, errors) : string_value(tree, at, errors))
+        reflection.SetString(&message, field, *value);
       return;
     }
     default: return;

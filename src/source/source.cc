@@ -5,7 +5,8 @@
 namespace amime::source {
 
 std::size_t SourceStatus::errors() const {
-  return static_cast<std::size_t>(std::count_if(problems.begin(), problems.end(), [](const Problem& p) { return p.severity == Severity::kError; }));
+  return static_cast<std::size_t>(
+      std::count_if(problems.begin(), problems.end(), [](const Problem& p) { return p.severity == Severity::kError; }));
 }
 
 }  // namespace amime::source

@@ -30,15 +30,15 @@ struct HeldObject {
 
 // A snapshot for /ready, /debug/configz and metrics.
 struct SourceStatus {
-  bool synced = false;      // the first read is complete
-  std::size_t files = 0;    // read, good or bad
-  std::size_t objects = 0;  // in force
-  std::vector<Problem> problems;            // by file and line
-  std::vector<HeldObject> held;             // by key
+  bool synced = false;            // the first read is complete
+  std::size_t files = 0;          // read, good or bad
+  std::size_t objects = 0;        // in force
+  std::vector<Problem> problems;  // by file and line
+  std::vector<HeldObject> held;   // by key
   std::map<std::string, int> unknown_kinds;
-  std::string lost;                         // why the source counts as lost; empty: it does not
-  std::vector<std::string> blocking;        // security policies that cannot be read and have no last good version
-  std::string state_error;                  // why the record of last good versions could not be kept; empty: it could
+  std::string lost;                   // why the source counts as lost; empty: it does not
+  std::vector<std::string> blocking;  // security policies that cannot be read and have no last good version
+  std::string state_error;            // why the record of last good versions could not be kept; empty: it could
 
   std::size_t errors() const;
   // Whether /ready may say yes.

@@ -19,8 +19,14 @@ inline std::vector<std::string> problems_of(const std::string& yaml) { return pr
 
 // The problems of one object of Istio's: kind and spec (indented YAML in flow style, or lines that begin with two spaces).
 inline std::string istio_object(const std::string& kind, const std::string& spec, const std::string& metadata = "name: x") {
-  const std::string group = kind.ends_with("Policy") || kind.ends_with("Authentication") ? "security" : kind == "Telemetry" ? "telemetry" : kind == "WasmPlugin" ? "extensions" : "networking";
-  const std::string version = kind == "EnvoyFilter" ? "v1alpha3" : kind == "ProxyConfig" ? "v1beta1" : kind == "WasmPlugin" ? "v1alpha1" : "v1";
+  const std::string group = kind.ends_with("Policy") || kind.ends_with("Authentication") ? "security"
+                            : kind == "Telemetry"                                        ? "telemetry"
+                            : kind == "WasmPlugin"                                       ? "extensions"
+                                                                                         : "networking";
+  const std::string version = kind == "EnvoyFilter"   ? "v1alpha3"
+                              : kind == "ProxyConfig" ? "v1beta1"
+                              : kind == "WasmPlugin"  ? "v1alpha1"
+                                                      : "v1";
   return "apiVersion: " + group + ".istio.io/" + version + "\nkind: " + kind + "\nmetadata: {" + metadata + "}\nspec: " + spec + "\n";
 }
 

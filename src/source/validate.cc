@@ -31,7 +31,8 @@ void check_dry_run(const Object& object, Errors& errors) {
   const Path at = (Path() / "metadata" / "annotations").key("istio.io/dry-run");
   if (object.key.kind != Kind::kAuthorizationPolicy) return errors.add(at, "is for AuthorizationPolicies only");
   const auto action = object.spec<security::AuthorizationPolicy>().action();
-  if (action != security::AuthorizationPolicy::ALLOW && action != security::AuthorizationPolicy::DENY) errors.add(at, "is for actions ALLOW and DENY only");
+  if (action != security::AuthorizationPolicy::ALLOW && action != security::AuthorizationPolicy::DENY)
+    errors.add(at, "is for actions ALLOW and DENY only");
   if (found->second != "true" && found->second != "false") errors.add(at, "must be \"true\" or \"false\"");
 }
 

@@ -31,7 +31,8 @@ void check_port_texts(const StringList& ports, const Path& at, Errors& errors) {
   for (std::size_t i = 0; i < ports.size(); ++i) {
     std::uint32_t number = 0;
     const auto [end, error] = std::from_chars(ports[i].data(), ports[i].data() + ports[i].size(), number);
-    if (error != std::errc() || end != ports[i].data() + ports[i].size() || number > 65535) errors.add(at / i, fmt::format("\"{}\" is not a port", ports[i]));
+    if (error != std::errc() || end != ports[i].data() + ports[i].size() || number > 65535)
+      errors.add(at / i, fmt::format("\"{}\" is not a port", ports[i]));
   }
 }
 
@@ -40,8 +41,10 @@ void check_service_accounts(const StringList& accounts, const Path& at, Errors& 
   if (accounts.size() > kMostServiceAccounts) errors.add(at, fmt::format("at most {}", kMostServiceAccounts));
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     const std::string& account = accounts[i];
-    const bool form = !account.empty() && std::count(account.begin(), account.end(), '/') <= 1 && !account.starts_with('/') && !account.ends_with('/');
-    if (!form || account.size() > kLongestServiceAccount || account.find('*') != std::string::npos) errors.add(at / i, fmt::format("\"{}\" is not ACCOUNT or NAMESPACE/ACCOUNT", account));
+    const bool form =
+        !account.empty() && std::count(account.begin(), account.end(), '/') <= 1 && !account.starts_with('/') && !account.ends_with('/');
+    if (!form || account.size() > kLongestServiceAccount || account.find('*') != std::string::npos)
+      errors.add(at / i, fmt::format("\"{}\" is not ACCOUNT or NAMESPACE/ACCOUNT", account));
   }
 }
 
@@ -50,7 +53,8 @@ void check_wildcards(const StringList& values, const Path& at, Errors& errors) {
   check_not_empty(values, at, errors);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto stars = std::count(values[i].begin(), values[i].end(), '*');
-    if (stars > 1 || (stars == 1 && !values[i].starts_with('*') && !values[i].ends_with('*'))) errors.add(at / i, "has at most one wildcard, at its beginning or end");
+    if (stars > 1 || (stars == 1 && !values[i].starts_with('*') && !values[i].ends_with('*')))
+      errors.add(at / i, "has at most one wildcard, at its beginning or end");
   }
 }
 
@@ -73,7 +77,8 @@ std::string wrong_with_path(std::string_view path) {
     if ((one || any) && any_seen) return "{**} must be the last of its operators";
     any_seen |= any;
     if (!one && !any && segment.find_first_of("{}") != std::string_view::npos) return "{ and } stand in the segments {*} and {**} only";
-    if (is_template && !one && !any && (segment.empty() || segment.find('*') != std::string_view::npos)) return fmt::format("segment \"{}\" cannot stand beside {{*}} or {{**}}", segment);
+    if (is_template && !one && !any && (segment.empty() || segment.find('*') != std::string_view::npos))
+      return fmt::format("segment \"{}\" cannot stand beside {{*}} or {{**}}", segment);
     if (slash == std::string_view::npos) return {};
     rest = rest.substr(slash + 1);
   }
@@ -87,7 +92,8 @@ void check_paths(const StringList& paths, const Path& at, Errors& errors) {
 void check_source(const Source& source, const Path& at, Errors& errors) {
   if (source.ByteSizeLong() == 0) return errors.add(at, "must not be empty");
   const bool named = source.principals_size() + source.not_principals_size() + source.namespaces_size() + source.not_namespaces_size() > 0;
-  if (named && source.service_accounts_size() + source.not_service_accounts_size() > 0) errors.add(at / "serviceAccounts", "cannot stand together with principals or namespaces");
+  if (named && source.service_accounts_size() + source.not_service_accounts_size() > 0)
+    errors.add(at / "serviceAccounts", "cannot stand together with principals or namespaces");
   check_not_empty(list_of(source.principals()), at / "principals", errors);
   check_not_empty(list_of(source.not_principals()), at / "notPrincipals", errors);
   check_not_empty(list_of(source.request_principals()), at / "requestPrincipals", errors);
@@ -123,20 +129,36 @@ bool has_index(std::string_view key) {
 
 void check_values(const std::string& key, const StringList& values, const Path& at, Errors& errors) {
   check_not_empty(values, at, errors);
-  if (key == "source.ip" || key == "remote.ip" || key == "destination.ip") check_addresses(values, at, errors);
-  else if (key == "destination.port") check_port_texts(values, at, errors);
-  else if (key == "source.serviceAccount") check_service_accounts(values, at, errors);
-  else if (key == "source.trustDomain") check_wildcards(values, at, errors);
+  if (key == "source.ip" || key == "remote.ip" || key == "destination.ip")
+    check_addresses(values, at, errors);
+  else if (key == "destination.port")
+    check_port_texts(values, at, errors);
+  else if (key == "source.serviceAccount")
+    check_service_accounts(values, at, errors);
+  else if (key == "source.trustDomain")
+    check_wildcards(values, at, errors);
 }
 
 void check_condition(const Condition& condition, const Path& at, Errors& errors) {
-  static const StringList kKeys = {"source.ip", "remote.ip", "source.namespace", "source.serviceAccount", "source.principal", "source.trustDomain", "request.auth.principal",
-                                   "request.auth.audiences", "request.auth.presenter", "destination.ip", "destination.port", "connection.sni"};
+  static const StringList kKeys = {"source.ip",
+                                   "remote.ip",
+                                   "source.namespace",
+                                   "source.serviceAccount",
+                                   "source.principal",
+                                   "source.trustDomain",
+                                   "request.auth.principal",
+                                   "request.auth.audiences",
+                                   "request.auth.presenter",
+                                   "destination.ip",
+                                   "destination.port",
+                                   "connection.sni"};
   const std::string& key = condition.key();
   if (key.empty()) return errors.add(at / "key", "is required");
-  const bool indexed = key.starts_with("request.headers") || key.starts_with("request.auth.claims") || key.starts_with("experimental.envoy.filters.");
+  const bool indexed =
+      key.starts_with("request.headers") || key.starts_with("request.auth.claims") || key.starts_with("experimental.envoy.filters.");
   if (indexed && !has_index(key)) errors.add(at / "key", fmt::format("\"{}\" needs the form NAME[KEY]", key));
-  if (!indexed && std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) errors.add(at / "key", fmt::format("\"{}\" is not an attribute of requests", key));
+  if (!indexed && std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end())
+    errors.add(at / "key", fmt::format("\"{}\" is not an attribute of requests", key));
   if (condition.values().empty() && condition.not_values().empty()) errors.add(at, "one of values, notValues is required");
   check_values(key, list_of(condition.values()), at / "values", errors);
   check_values(key, list_of(condition.not_values()), at / "notValues", errors);
@@ -154,7 +176,8 @@ void check_custom_rule(const security::Rule& rule, const Path& at, Errors& error
   }
   for (int i = 0; i < rule.when_size(); ++i) {
     const std::string& key = rule.when(i).key();
-    const bool identity = key == "source.namespace" || key == "source.serviceAccount" || key == "source.trustDomain" || key == "source.principal" || key.starts_with("request.auth.");
+    const bool identity = key == "source.namespace" || key == "source.serviceAccount" || key == "source.trustDomain" ||
+                          key == "source.principal" || key.starts_with("request.auth.");
     if (identity) errors.add(at / "when" / i / "key", fmt::format("\"{}\" is not supported with action CUSTOM", key));
   }
 }
@@ -163,7 +186,8 @@ void check_action(const AuthorizationPolicy& policy, const Path& spec, Errors& e
   const bool custom = policy.action() == AuthorizationPolicy::CUSTOM;
   if ((custom || policy.action() == AuthorizationPolicy::DENY) && policy.rules().empty())
     errors.add(spec / "rules", "without rules this never applies; one empty rule {} applies to every request");
-  if (custom && !policy.rules().empty() && policy.provider().name().empty()) errors.add(spec / "provider" / "name", "is required for action CUSTOM");
+  if (custom && !policy.rules().empty() && policy.provider().name().empty())
+    errors.add(spec / "provider" / "name", "is required for action CUSTOM");
   if (!custom && policy.has_provider()) errors.add(spec / "provider", "is for action CUSTOM only");
 }
 
@@ -193,7 +217,8 @@ void validate_authorization_policy(const AuthorizationPolicy& policy, Errors& er
     for (int j = 0; j < rule.to_size(); ++j) check_operation(rule.to(j).operation(), at / "to" / j / "operation", errors);
     for (int j = 0; j < rule.when_size(); ++j) check_condition(rule.when(j), at / "when" / j, errors);
     if (policy.action() == AuthorizationPolicy::CUSTOM) check_custom_rule(rule, at, errors);
-    if (policy.action() == AuthorizationPolicy::DENY && denies_tcp(rule)) errors.warn(at, "names HTTP attributes only: TCP ports of its workloads are denied whole; name ports");
+    if (policy.action() == AuthorizationPolicy::DENY && denies_tcp(rule))
+      errors.warn(at, "names HTTP attributes only: TCP ports of its workloads are denied whole; name ports");
   }
 }
 

@@ -14,7 +14,8 @@ namespace {
 using networking::TrafficPolicy;
 
 void check_tunnel(const TrafficPolicy::TunnelSettings& tunnel, const Path& at, Errors& errors) {
-  if (!tunnel.protocol().empty() && tunnel.protocol() != "CONNECT" && tunnel.protocol() != "POST") errors.add(at / "protocol", "must be CONNECT or POST");
+  if (!tunnel.protocol().empty() && tunnel.protocol() != "CONNECT" && tunnel.protocol() != "POST")
+    errors.add(at / "protocol", "must be CONNECT or POST");
   if (!is_ip(tunnel.target_host())) check_wrong(wrong_with_fqdn(tunnel.target_host()), at / "targetHost", errors);
   check_port(tunnel.target_port(), at / "targetPort", errors);
 }
@@ -46,15 +47,18 @@ void check_export_with_selector(const StringList& export_to, const std::string& 
 }  // namespace
 
 void check_destination(const networking::Destination& destination, const Path& at, Errors& errors) {
-  if (destination.host() == "*") errors.add(at / "host", "\"*\" is no destination");
-  else check_wrong(wrong_with_wildcard_host(destination.host()), at / "host", errors);
+  if (destination.host() == "*")
+    errors.add(at / "host", "\"*\" is no destination");
+  else
+    check_wrong(wrong_with_wildcard_host(destination.host()), at / "host", errors);
   if (!destination.subset().empty()) check_label(destination.subset(), "subset name", at / "subset", errors);
   if (destination.has_port()) check_port(destination.port().number(), at / "port" / "number", errors);
 }
 
 void check_traffic_policy(const TrafficPolicy& policy, const std::string& ns, const Path& at, Errors& errors) {
   const bool anything = policy.has_outlier_detection() || policy.has_connection_pool() || policy.has_load_balancer() || policy.has_tls() ||
-                        !policy.port_level_settings().empty() || policy.has_tunnel() || policy.has_proxy_protocol() || policy.has_retry_budget();
+                        !policy.port_level_settings().empty() || policy.has_tunnel() || policy.has_proxy_protocol() ||
+                        policy.has_retry_budget();
   if (!anything) return errors.add(at, "must say something");
   if (policy.has_tunnel() && policy.has_proxy_protocol()) errors.add(at / "tunnel", "cannot stand together with proxyProtocol");
   check_common(policy, ns, at, errors);

@@ -37,7 +37,8 @@ void check_tracing(const telemetry::Tracing& tracing, const Path& at, Errors& er
   check_providers(tracing.providers(), at / "providers", errors);
   if (tracing.providers_size() > 1) errors.warn(at / "providers", "only the first provider is used");
   const double percentage = tracing.random_sampling_percentage().value();
-  if (!(percentage >= 0 && percentage <= 100)) errors.add(at / "randomSamplingPercentage", fmt::format("{} is not between 0 and 100", percentage));
+  if (!(percentage >= 0 && percentage <= 100))
+    errors.add(at / "randomSamplingPercentage", fmt::format("{} is not between 0 and 100", percentage));
   for (const auto& [name, tag] : tracing.custom_tags()) check_custom_tag(tag, (at / "customTags").key(name), errors);
 }
 
@@ -46,10 +47,13 @@ void check_metrics(const telemetry::Metrics& metrics, const Path& at, Errors& er
   for (int i = 0; i < metrics.overrides_size(); ++i) {
     const auto& change = metrics.overrides(i);
     const Path here = at / "overrides" / i;
-    if (change.match().metric_match_case() == telemetry::MetricSelector::kCustomMetric && change.match().custom_metric().empty()) errors.add(here / "match" / "customMetric", "must not be empty");
+    if (change.match().metric_match_case() == telemetry::MetricSelector::kCustomMetric && change.match().custom_metric().empty())
+      errors.add(here / "match" / "customMetric", "must not be empty");
     for (const auto& [name, tag] : change.tag_overrides()) {
       const bool removed = tag.operation() == telemetry::MetricsOverrides::TagOverride::REMOVE;
-      if (removed != tag.value().empty()) errors.add((here / "tagOverrides").key(name) / "value", removed ? "has no meaning with operation REMOVE" : "is required for operation UPSERT");
+      if (removed != tag.value().empty())
+        errors.add((here / "tagOverrides").key(name) / "value",
+                   removed ? "has no meaning with operation REMOVE" : "is required for operation UPSERT");
     }
   }
 }
@@ -59,16 +63,20 @@ void check_wasm_url(const std::string& url, const Path& at, Errors& errors) {
   const auto scheme = url.find("://");
   if (scheme == std::string::npos) return;
   static const std::set<std::string> kSchemes = {"file", "http", "https", "oci"};
-  if (!kSchemes.contains(url.substr(0, scheme))) errors.add(at, fmt::format("scheme {} is not one of oci, http, https, file", url.substr(0, scheme)));
+  if (!kSchemes.contains(url.substr(0, scheme)))
+    errors.add(at, fmt::format("scheme {} is not one of oci, http, https, file", url.substr(0, scheme)));
 }
 
 void check_vm(const extensions::VmConfig& vm, const Path& at, Errors& errors) {
   std::set<std::string> names;
   for (int i = 0; i < vm.env_size(); ++i) {
     const auto& env = vm.env(i);
-    if (env.name().empty() || env.name().size() > kLongestName) errors.add(at / "env" / i / "name", fmt::format("must have 1 to {} characters", kLongestName));
-    else if (!names.insert(env.name()).second) errors.add(at / "env" / i / "name", fmt::format("\"{}\" stands twice", env.name()));
-    if (env.value_from() != extensions::INLINE && !env.value().empty()) errors.add(at / "env" / i / "value", "is for valueFrom INLINE only");
+    if (env.name().empty() || env.name().size() > kLongestName)
+      errors.add(at / "env" / i / "name", fmt::format("must have 1 to {} characters", kLongestName));
+    else if (!names.insert(env.name()).second)
+      errors.add(at / "env" / i / "name", fmt::format("\"{}\" stands twice", env.name()));
+    if (env.value_from() != extensions::INLINE && !env.value().empty())
+      errors.add(at / "env" / i / "value", "is for valueFrom INLINE only");
   }
 }
 
@@ -80,7 +88,8 @@ void validate_telemetry(const telemetry::Telemetry& object, Errors& errors) {
   if (object.tracing_size() > 1) errors.warn(spec / "tracing", "only the first entry is used");
   for (int i = 0; i < object.tracing_size(); ++i) check_tracing(object.tracing(i), spec / "tracing" / i, errors);
   for (int i = 0; i < object.metrics_size(); ++i) check_metrics(object.metrics(i), spec / "metrics" / i, errors);
-  for (int i = 0; i < object.access_logging_size(); ++i) check_providers(object.access_logging(i).providers(), spec / "accessLogging" / i / "providers", errors);
+  for (int i = 0; i < object.access_logging_size(); ++i)
+    check_providers(object.access_logging(i).providers(), spec / "accessLogging" / i / "providers", errors);
 }
 
 void validate_wasm_plugin(const extensions::WasmPlugin& plugin, Errors& errors) {
@@ -88,12 +97,15 @@ void validate_wasm_plugin(const extensions::WasmPlugin& plugin, Errors& errors) 
   check_policy_attachment(plugin, spec, errors);
   check_wasm_url(plugin.url(), spec / "url", errors);
   const std::string& sha = plugin.sha256();
-  if (!sha.empty() && (sha.size() != 64 || sha.find_first_not_of("0123456789abcdef") != std::string::npos)) errors.add(spec / "sha256", "is not 64 hexadecimal digits in lower case");
-  if (plugin.image_pull_secret().size() > kLongestSecret) errors.add(spec / "imagePullSecret", fmt::format("has at most {} characters", kLongestSecret));
+  if (!sha.empty() && (sha.size() != 64 || sha.find_first_not_of("0123456789abcdef") != std::string::npos))
+    errors.add(spec / "sha256", "is not 64 hexadecimal digits in lower case");
+  if (plugin.image_pull_secret().size() > kLongestSecret)
+    errors.add(spec / "imagePullSecret", fmt::format("has at most {} characters", kLongestSecret));
   if (plugin.plugin_name().size() > kLongestName) errors.add(spec / "pluginName", fmt::format("has at most {} characters", kLongestName));
   check_vm(plugin.vm_config(), spec / "vmConfig", errors);
   for (int i = 0; i < plugin.match_size(); ++i)
-    for (int j = 0; j < plugin.match(i).ports_size(); ++j) check_port(plugin.match(i).ports(j).number(), spec / "match" / i / "ports" / j / "number", errors);
+    for (int j = 0; j < plugin.match(i).ports_size(); ++j)
+      check_port(plugin.match(i).ports(j).number(), spec / "match" / i / "ports" / j / "number", errors);
 }
 
 void validate_proxy_config(const istio::networking::v1beta1::ProxyConfig& config, Errors& errors) {

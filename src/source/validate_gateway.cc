@@ -25,15 +25,19 @@ void check_server_port(const Server& server, const Path& at, Errors& errors) {
   const bool unix_socket = server.bind().starts_with(kUnixPrefix);
   if (port.protocol().empty()) errors.add(at / "port" / "protocol", "is required");
   check_protocol(port.protocol(), at / "port" / "protocol", errors);
-  if (!unix_socket) check_port(port.number(), at / "port" / "number", errors);
-  else if (port.number() != 0) errors.add(at / "port" / "number", "must be 0 for a Unix socket");
+  if (!unix_socket)
+    check_port(port.number(), at / "port" / "number", errors);
+  else if (port.number() != 0)
+    errors.add(at / "port" / "number", "must be 0 for a Unix socket");
   if (port.target_port() > 0) errors.add(at / "port" / "targetPort", "has no meaning in a Gateway");
   if (port.name().empty()) errors.add(at / "port" / "name", "is required");
 }
 
 void check_bind(const std::string& bind, const Path& at, Errors& errors) {
-  if (bind.starts_with(kUnixPrefix)) check_wrong(wrong_with_unix_path(std::string_view(bind).substr(kUnixPrefix.size())), at, errors);
-  else if (!bind.empty() && !is_ip(bind)) errors.add(at, fmt::format("\"{}\" is not an IP address", bind));
+  if (bind.starts_with(kUnixPrefix))
+    check_wrong(wrong_with_unix_path(std::string_view(bind).substr(kUnixPrefix.size())), at, errors);
+  else if (!bind.empty() && !is_ip(bind))
+    errors.add(at, fmt::format("\"{}\" is not an IP address", bind));
 }
 
 bool has_certificate(const TLS& tls) {
@@ -47,7 +51,8 @@ void check_tls_and_protocol(const Server& server, const Path& at, Errors& errors
   if (tls_port && !server.has_tls()) return errors.add(at / "tls", fmt::format("is required for protocol {}", protocol));
   if (tls_port || !server.has_tls()) return;
   if (!is_http_protocol(protocol)) return errors.add(at / "tls", fmt::format("has no meaning for protocol {}; use HTTPS or TLS", protocol));
-  const bool only_redirect = (server.tls().mode() == TLS::PASSTHROUGH || server.tls().mode() == TLS::AUTO_PASSTHROUGH) && !has_certificate(server.tls());
+  const bool only_redirect =
+      (server.tls().mode() == TLS::PASSTHROUGH || server.tls().mode() == TLS::AUTO_PASSTHROUGH) && !has_certificate(server.tls());
   if (!only_redirect) errors.add(at / "tls", fmt::format("a server of protocol {} can have httpsRedirect only", protocol));
 }
 
@@ -71,25 +76,43 @@ void check_certificate_pair(const std::string& certificate, const std::string& k
 void check_certificates(const TLS& tls, const Path& at, Errors& errors) {
   const bool simple = tls.mode() == TLS::SIMPLE, mutual = tls.mode() == TLS::MUTUAL || tls.mode() == TLS::OPTIONAL_MUTUAL;
   if (!simple && !mutual) return;
-  if (mutual && tls.ca_certificates().empty()) errors.add(at / "caCertificates", fmt::format("is required for mode {}, or a credentialName", TLS::TLSmode_Name(tls.mode())));
+  if (mutual && tls.ca_certificates().empty())
+    errors.add(at / "caCertificates", fmt::format("is required for mode {}, or a credentialName", TLS::TLSmode_Name(tls.mode())));
   if (tls.tls_certificates().empty()) check_certificate_pair(tls.server_certificate(), tls.private_key(), at, errors);
   for (int i = 0; i < tls.tls_certificates_size(); ++i)
-    check_certificate_pair(tls.tls_certificates(i).server_certificate(), tls.tls_certificates(i).private_key(), at / "tlsCertificates" / i, errors);
+    check_certificate_pair(tls.tls_certificates(i).server_certificate(), tls.tls_certificates(i).private_key(), at / "tlsCertificates" / i,
+                           errors);
   if (simple && !tls.ca_crl().empty()) errors.add(at / "caCrl", "has no meaning for mode SIMPLE");
 }
 
 void check_cipher_suites(const TLS& tls, const Path& at, Errors& errors) {
-  static const std::set<std::string, std::less<>> kKnown = {
-      "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-      "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA",
-      "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA", "AES256-SHA", "DES-CBC3-SHA",
-      "ECDHE-ECDSA-AES128-SHA256", "ECDHE-RSA-AES128-SHA256", "ALL", ""};
+  static const std::set<std::string, std::less<>> kKnown = {"ECDHE-ECDSA-AES128-GCM-SHA256",
+                                                            "ECDHE-RSA-AES128-GCM-SHA256",
+                                                            "ECDHE-ECDSA-AES256-GCM-SHA384",
+                                                            "ECDHE-RSA-AES256-GCM-SHA384",
+                                                            "ECDHE-ECDSA-CHACHA20-POLY1305",
+                                                            "ECDHE-RSA-CHACHA20-POLY1305",
+                                                            "ECDHE-ECDSA-AES128-SHA",
+                                                            "ECDHE-RSA-AES128-SHA",
+                                                            "ECDHE-ECDSA-AES256-SHA",
+                                                            "ECDHE-RSA-AES256-SHA",
+                                                            "AES128-GCM-SHA256",
+                                                            "AES256-GCM-SHA384",
+                                                            "AES128-SHA",
+                                                            "AES256-SHA",
+                                                            "DES-CBC3-SHA",
+                                                            "ECDHE-ECDSA-AES128-SHA256",
+                                                            "ECDHE-RSA-AES128-SHA256",
+                                                            "ALL",
+                                                            ""};
   std::set<std::string> seen;
   for (int i = 0; i < tls.cipher_suites_size(); ++i) {
     const std::string& suite = tls.cipher_suites(i);
     const bool plain = suite.empty() || std::isalnum(static_cast<unsigned char>(suite[0]));
-    if (plain && !kKnown.contains(suite)) errors.warn(at / i, fmt::format("\"{}\" is not a cipher suite of Envoy; ignored", suite));
-    else if (!seen.insert(suite).second) errors.warn(at / i, fmt::format("\"{}\" stands twice", suite));
+    if (plain && !kKnown.contains(suite))
+      errors.warn(at / i, fmt::format("\"{}\" is not a cipher suite of Envoy; ignored", suite));
+    else if (!seen.insert(suite).second)
+      errors.warn(at / i, fmt::format("\"{}\" stands twice", suite));
   }
 }
 
@@ -101,7 +124,8 @@ void check_server(const Server& server, const Path& at, Errors& errors) {
   if (server.has_tls()) check_server_tls(server.tls(), at / "tls", errors);
   if (!known_protocol(server.port().protocol())) return;
   check_tls_and_protocol(server, at, errors);
-  if (server.tls().https_redirect() && !is_http_protocol(server.port().protocol())) errors.warn(at / "tls" / "httpsRedirect", "has an effect on HTTP servers only");
+  if (server.tls().https_redirect() && !is_http_protocol(server.port().protocol()))
+    errors.warn(at / "tls" / "httpsRedirect", "has an effect on HTTP servers only");
 }
 
 }  // namespace
@@ -112,12 +136,15 @@ void check_server_tls(const TLS& tls, const Path& at, Errors& errors) {
   check_cipher_suites(tls, at / "cipherSuites", errors);
   if (tls.mode() == TLS::ISTIO_MUTUAL) return check_istio_mutual(tls, at, errors);
   const bool passthrough = tls.mode() == TLS::PASSTHROUGH || tls.mode() == TLS::AUTO_PASSTHROUGH;
-  const bool any = has_certificate(tls) || !tls.tls_certificates().empty() || !tls.credential_name().empty() || !tls.credential_names().empty() || !tls.ca_crl().empty();
+  const bool any = has_certificate(tls) || !tls.tls_certificates().empty() || !tls.credential_name().empty() ||
+                   !tls.credential_names().empty() || !tls.ca_crl().empty();
   if (passthrough && any) errors.warn(at, fmt::format("mode {} uses no certificates", TLS::TLSmode_Name(tls.mode())));
-  const int sources = (!tls.server_certificate().empty() && !tls.private_key().empty()) + !tls.credential_name().empty() + !tls.credential_names().empty() +
-                      !tls.tls_certificates().empty();
-  if (sources > 1) errors.add(at, "only one of credentialName, credentialNames, serverCertificate with privateKey, tlsCertificates may be given");
-  if (!tls.ca_crl().empty() && !tls.credential_name().empty()) errors.add(at / "caCrl", "cannot stand together with credentialName: it belongs into the Secret");
+  const int sources = (!tls.server_certificate().empty() && !tls.private_key().empty()) + !tls.credential_name().empty() +
+                      !tls.credential_names().empty() + !tls.tls_certificates().empty();
+  if (sources > 1)
+    errors.add(at, "only one of credentialName, credentialNames, serverCertificate with privateKey, tlsCertificates may be given");
+  if (!tls.ca_crl().empty() && !tls.credential_name().empty())
+    errors.add(at / "caCrl", "cannot stand together with credentialName: it belongs into the Secret");
   if (tls.credential_name().empty() && tls.credential_names().empty()) check_certificates(tls, at, errors);
 }
 

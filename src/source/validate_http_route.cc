@@ -25,8 +25,10 @@ enum class Side { kRequest, kResponse };
 
 void check_written_header(const std::string& name, const std::string& value, Side side, const Path& at, Errors& errors) {
   const bool authority = is_authority_header(name);
-  if (name.empty()) errors.add(at, "a header's name must not be empty");
-  else if (authority ? side == Side::kResponse : name[0] == ':') errors.add(at, fmt::format("header \"{}\" cannot be set", name));
+  if (name.empty())
+    errors.add(at, "a header's name must not be empty");
+  else if (authority ? side == Side::kResponse : name[0] == ':')
+    errors.add(at, fmt::format("header \"{}\" cannot be set", name));
   check_header_value(value, at, errors);
 }
 
@@ -35,8 +37,10 @@ void check_operations(const Headers::HeaderOperations& operations, Side side, co
   for (const auto& [name, value] : map_of(operations.add())) check_written_header(name, value, side, (at / "add").key(name), errors);
   for (int i = 0; i < operations.remove_size(); ++i) {
     const std::string& name = operations.remove(i);
-    if (name.empty()) errors.add(at / "remove" / i, "a header's name must not be empty");
-    else if (name[0] == ':' || is_authority_header(name)) errors.add(at / "remove" / i, fmt::format("header \"{}\" cannot be removed", name));
+    if (name.empty())
+      errors.add(at / "remove" / i, "a header's name must not be empty");
+    else if (name[0] == ':' || is_authority_header(name))
+      errors.add(at / "remove" / i, fmt::format("header \"{}\" cannot be removed", name));
   }
 }
 
@@ -80,8 +84,10 @@ void check_route_destinations(const HTTPRoute& route, const Path& at, Errors& er
   for (int i = 0; i < route.route_size(); ++i) {
     const auto& destination = route.route(i);
     const Path here = at / "route" / i;
-    if (destination.has_destination()) check_destination(destination.destination(), here / "destination", errors);
-    else errors.add(here / "destination", "is required");
+    if (destination.has_destination())
+      check_destination(destination.destination(), here / "destination", errors);
+    else
+      errors.add(here / "destination", "is required");
     check_headers(destination.headers(), here / "headers", errors);
     check_not_negative(destination.weight(), here / "weight", errors);
     total += destination.weight();
@@ -95,11 +101,13 @@ void check_redirect(const HTTPRoute& route, const Path& at, Errors& errors) {
   if (!redirect.prefix_rewrite().empty())
     for (const auto& match : route.match())
       if (match.has_uri() && !match.uri().has_prefix()) errors.add(at / "prefixRewrite", "needs every match.uri to be a prefix");
-  const bool anything = !redirect.uri().empty() || !redirect.prefix_rewrite().empty() || !redirect.authority().empty() || !redirect.scheme().empty() ||
-                        redirect.redirect_port_case() != networking::HTTPRedirect::REDIRECT_PORT_NOT_SET;
+  const bool anything = !redirect.uri().empty() || !redirect.prefix_rewrite().empty() || !redirect.authority().empty() ||
+                        !redirect.scheme().empty() || redirect.redirect_port_case() != networking::HTTPRedirect::REDIRECT_PORT_NOT_SET;
   if (!anything) errors.add(at, "one of uri, prefixRewrite, authority, scheme, port is required");
-  if (redirect.redirect_code() != 0 && redirect.redirect_code() / 100 != 3) errors.add(at / "redirectCode", fmt::format("{} is not 3xx", redirect.redirect_code()));
-  if (!redirect.scheme().empty() && redirect.scheme() != "http" && redirect.scheme() != "https") errors.add(at / "scheme", "must be http or https");
+  if (redirect.redirect_code() != 0 && redirect.redirect_code() / 100 != 3)
+    errors.add(at / "redirectCode", fmt::format("{} is not 3xx", redirect.redirect_code()));
+  if (!redirect.scheme().empty() && redirect.scheme() != "http" && redirect.scheme() != "https")
+    errors.add(at / "scheme", "must be http or https");
   if (redirect.port() > 0) check_port(redirect.port(), at / "port", errors);
 }
 
@@ -110,14 +118,29 @@ void check_status(std::int64_t status, const Path& at, Errors& errors) {
 void check_direct_response(const networking::HTTPDirectResponse& response, const Path& at, Errors& errors) {
   check_status(response.status(), at / "status", errors);
   const std::size_t size = std::max(response.body().string().size(), response.body().bytes().size());
-  if (size > kLargestBody) errors.add(at / "body", "is larger than 1 MB");
-  else if (size > kLargeBody) errors.warn(at / "body", "is larger than 100 kB: every proxy holds it in memory");
+  if (size > kLargestBody)
+    errors.add(at / "body", "is larger than 1 MB");
+  else if (size > kLargeBody)
+    errors.warn(at / "body", "is larger than 100 kB: every proxy holds it in memory");
 }
 
 void check_retries(const networking::HTTPRetry& retries, const Path& at, Errors& errors) {
-  static const std::set<std::string, std::less<>> kPolicies = {
-      "5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "retriable-4xx", "refused-stream", "retriable-status-codes",
-      "retriable-headers", "envoy-ratelimited", "http3-post-connect-failure", "cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"};
+  static const std::set<std::string, std::less<>> kPolicies = {"5xx",
+                                                               "gateway-error",
+                                                               "reset",
+                                                               "reset-before-request",
+                                                               "connect-failure",
+                                                               "retriable-4xx",
+                                                               "refused-stream",
+                                                               "retriable-status-codes",
+                                                               "retriable-headers",
+                                                               "envoy-ratelimited",
+                                                               "http3-post-connect-failure",
+                                                               "cancelled",
+                                                               "deadline-exceeded",
+                                                               "internal",
+                                                               "resource-exhausted",
+                                                               "unavailable"};
   check_not_negative(retries.attempts(), at / "attempts", errors);
   if (retries.attempts() == 0 && (retries.has_per_try_timeout() || !retries.retry_on().empty() || retries.has_retry_remote_localities()))
     errors.add(at / "attempts", "0 disables retries; the other fields have no meaning then");
@@ -129,14 +152,16 @@ void check_retries(const networking::HTTPRetry& retries, const Path& at, Errors&
     int status = 0;
     const auto [end, error] = std::from_chars(policy.data(), policy.data() + policy.size(), status);
     const bool is_status = error == std::errc() && end == policy.data() + policy.size() && status >= 100 && status <= 511;
-    if (!is_status && !kPolicies.contains(policy)) errors.add(at / "retryOn", fmt::format("\"{}\" is not a condition of Envoy's retries nor an HTTP status", policy));
+    if (!is_status && !kPolicies.contains(policy))
+      errors.add(at / "retryOn", fmt::format("\"{}\" is not a condition of Envoy's retries nor an HTTP status", policy));
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
   }
 }
 
 void check_rewrite(const networking::HTTPRewrite& rewrite, const Path& at, Errors& errors) {
   if (!rewrite.uri().empty() && rewrite.has_uri_regex_rewrite()) errors.add(at / "uriRegexRewrite", "cannot stand together with uri");
-  if (rewrite.uri().empty() && !rewrite.has_uri_regex_rewrite() && rewrite.authority().empty()) errors.add(at, "one of uri, uriRegexRewrite, authority is required");
+  if (rewrite.uri().empty() && !rewrite.has_uri_regex_rewrite() && rewrite.authority().empty())
+    errors.add(at, "one of uri, uriRegexRewrite, authority is required");
   if (!rewrite.has_uri_regex_rewrite()) return;
   const auto& regex = rewrite.uri_regex_rewrite();
   check_regex(regex.match(), at / "uriRegexRewrite" / "match", errors);
@@ -148,11 +173,14 @@ void check_cors(const networking::CorsPolicy& cors, const Path& at, Errors& erro
   for (int i = 0; i < cors.allow_origins_size(); ++i) {
     const auto& origin = cors.allow_origins(i);
     const Path here = at / "allowOrigins" / i;
-    if (origin.has_regex()) check_regex(origin.regex(), here / "regex", errors);
-    else if (origin.exact().empty() && origin.prefix().empty()) errors.add(here, "one of exact, prefix, regex is required, and must not be empty");
+    if (origin.has_regex())
+      check_regex(origin.regex(), here / "regex", errors);
+    else if (origin.exact().empty() && origin.prefix().empty())
+      errors.add(here, "one of exact, prefix, regex is required, and must not be empty");
   }
   for (int i = 0; i < cors.allow_methods_size(); ++i)
-    if (!kMethods.contains(cors.allow_methods(i))) errors.add(at / "allowMethods" / i, fmt::format("\"{}\" is not an HTTP method", cors.allow_methods(i)));
+    if (!kMethods.contains(cors.allow_methods(i)))
+      errors.add(at / "allowMethods" / i, fmt::format("\"{}\" is not an HTTP method", cors.allow_methods(i)));
   auto names = [&](const StringList& list, const char* field) {
     for (std::size_t i = 0; i < list.size(); ++i)
       if (list[i] != "*" && !is_header_name(list[i])) errors.add(at / field / i, fmt::format("\"{}\" is not a header's name", list[i]));
@@ -165,12 +193,15 @@ void check_cors(const networking::CorsPolicy& cors, const Path& at, Errors& erro
 }
 
 void check_abort(const networking::HTTPFaultInjection::Abort& abort, const Path& at, Errors& errors) {
-  static const std::set<std::string> kGrpc = {"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
-                                              "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
-                                              "UNAUTHENTICATED"};
+  static const std::set<std::string> kGrpc = {
+      "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+      "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+      "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+      "DATA_LOSS", "UNAUTHENTICATED"};
   if (abort.has_percentage()) check_fraction(abort.percentage(), at / "percentage", errors);
   if (abort.has_grpc_status()) {
-    if (!kGrpc.contains(abort.grpc_status())) errors.add(at / "grpcStatus", fmt::format("\"{}\" is not a status of gRPC, such as UNAVAILABLE", abort.grpc_status()));
+    if (!kGrpc.contains(abort.grpc_status()))
+      errors.add(at / "grpcStatus", fmt::format("\"{}\" is not a status of gRPC, such as UNAVAILABLE", abort.grpc_status()));
   } else if (abort.has_http2_error()) {
     errors.add(at / "http2Error", "is not supported by Istio");
   } else if (abort.has_http_status()) {
@@ -204,8 +235,10 @@ void check_mirrors(const HTTPRoute& route, const Path& at, Errors& errors) {
   for (int i = 0; i < route.mirrors_size(); ++i) {
     const auto& mirror = route.mirrors(i);
     const Path here = at / "mirrors" / i;
-    if (!mirror.has_destination()) errors.add(here / "destination", "is required");
-    else check_destination(mirror.destination(), here / "destination", errors);
+    if (!mirror.has_destination())
+      errors.add(here / "destination", "is required");
+    else
+      check_destination(mirror.destination(), here / "destination", errors);
     if (mirror.has_percentage()) check_mirror_percentage(mirror.percentage().value(), here / "percentage" / "value", errors);
   }
 }

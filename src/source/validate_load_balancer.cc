@@ -31,8 +31,10 @@ void check_cookie(const LoadBalancerSettings::ConsistentHashLB::HTTPCookie& cook
   std::set<std::string> names;
   for (int i = 0; i < cookie.attributes_size(); ++i) {
     const std::string& name = cookie.attributes(i).name();
-    if (name.empty()) errors.add(at / "attributes" / i / "name", "is required");
-    else if (!names.insert(name).second) errors.add(at / "attributes" / i / "name", fmt::format("\"{}\" stands twice", name));
+    if (name.empty())
+      errors.add(at / "attributes" / i / "name", "is required");
+    else if (!names.insert(name).second)
+      errors.add(at / "attributes" / i / "name", fmt::format("\"{}\" stands twice", name));
   }
 }
 
@@ -44,7 +46,8 @@ void check_consistent_hash(const LoadBalancerSettings::ConsistentHashLB& hash, c
   }
   if (!hash.has_maglev()) return;
   const std::uint64_t size = hash.maglev().table_size();
-  if (size == 0 || size >= kMaglevLimit || !is_prime(size)) errors.add(at / "maglev" / "tableSize", fmt::format("must be a prime number below {}", kMaglevLimit));
+  if (size == 0 || size >= kMaglevLimit || !is_prime(size))
+    errors.add(at / "maglev" / "tableSize", fmt::format("must be a prime number below {}", kMaglevLimit));
 }
 
 bool is_topology_label(std::string_view label) {
@@ -66,9 +69,11 @@ void check_localities(const StringList& localities, const Path& at, Errors& erro
   StringList prefixes;
   for (const std::string& locality : localities) {
     const auto star = locality.find('*');
-    const bool parts = !locality.empty() && !locality.starts_with('/') && !locality.ends_with('/') && locality.find("//") == std::string::npos;
+    const bool parts =
+        !locality.empty() && !locality.starts_with('/') && !locality.ends_with('/') && locality.find("//") == std::string::npos;
     if (!parts) errors.add(at, fmt::format("\"{}\" has an empty part", locality));
-    if (star != std::string::npos && star + 1 != locality.size()) errors.add(at, fmt::format("\"{}\": a wildcard stands at the end only", locality));
+    if (star != std::string::npos && star + 1 != locality.size())
+      errors.add(at, fmt::format("\"{}\": a wildcard stands at the end only", locality));
     std::string prefix = locality.substr(0, star);
     if (star == std::string::npos) prefix += '/';
     for (const std::string& other : prefixes)
@@ -96,15 +101,18 @@ void check_distribute(const LocalityLoadBalancerSetting& setting, const Path& at
 }
 
 void check_warmup(const networking::WarmupConfiguration& warmup, const Path& at, Errors& errors) {
-  if (warmup.has_duration()) check_duration(warmup.duration(), at / "duration", errors);
-  else errors.add(at / "duration", "is required");
+  if (warmup.has_duration())
+    check_duration(warmup.duration(), at / "duration", errors);
+  else
+    errors.add(at / "duration", "is required");
   if (warmup.minimum_percent().value() > 100) errors.add(at / "minimumPercent", "must be at most 100");
   if (warmup.has_aggression() && !(warmup.aggression().value() > 0)) errors.add(at / "aggression", "must be greater than 0");
 }
 
 void check_zone_aware(const networking::ZoneAwareLoadBalancerSetting& setting, const Path& at, Errors& errors) {
   for (int i = 0; i < setting.failover_priority_size(); ++i)
-    if (is_topology_label(setting.failover_priority(i))) errors.add(at / "failoverPriority" / i, "region, zone and subzone are handled without being named");
+    if (is_topology_label(setting.failover_priority(i)))
+      errors.add(at / "failoverPriority" / i, "region, zone and subzone are handled without being named");
   check_failover(setting.failover(), at / "failover", errors);
 }
 
@@ -114,19 +122,24 @@ void check_locality_setting(const LocalityLoadBalancerSetting& setting, bool has
   if (!setting.distribute().empty() && !setting.failover().empty()) errors.add(at / "failover", "cannot stand together with distribute");
   if (!setting.failover().empty())
     for (int i = 0; i < setting.failover_priority_size(); ++i)
-      if (is_topology_label(setting.failover_priority(i))) errors.add(at / "failoverPriority" / i, "a topology label cannot stand together with failover");
+      if (is_topology_label(setting.failover_priority(i)))
+        errors.add(at / "failoverPriority" / i, "a topology label cannot stand together with failover");
   check_distribute(setting, at / "distribute", errors);
   check_failover(setting.failover(), at / "failover", errors);
-  if ((!setting.failover().empty() || !setting.failover_priority().empty()) && !has_outlier) errors.warn(at, "failover needs outlierDetection to notice that an endpoint fails");
+  if ((!setting.failover().empty() || !setting.failover_priority().empty()) && !has_outlier)
+    errors.warn(at, "failover needs outlierDetection to notice that an endpoint fails");
 }
 
 void check_load_balancer(const LoadBalancerSettings& balancer, bool has_outlier, const Path& at, Errors& errors) {
   if (balancer.has_consistent_hash()) check_consistent_hash(balancer.consistent_hash(), at / "consistentHash", errors);
-  if (balancer.has_locality_lb_setting() && balancer.has_zone_aware_lb_setting()) errors.add(at / "zoneAwareLbSetting", "cannot stand together with localityLbSetting");
-  if (balancer.has_locality_lb_setting()) check_locality_setting(balancer.locality_lb_setting(), has_outlier, at / "localityLbSetting", errors);
+  if (balancer.has_locality_lb_setting() && balancer.has_zone_aware_lb_setting())
+    errors.add(at / "zoneAwareLbSetting", "cannot stand together with localityLbSetting");
+  if (balancer.has_locality_lb_setting())
+    check_locality_setting(balancer.locality_lb_setting(), has_outlier, at / "localityLbSetting", errors);
   if (balancer.has_zone_aware_lb_setting()) check_zone_aware(balancer.zone_aware_lb_setting(), at / "zoneAwareLbSetting", errors);
   if (balancer.has_warmup()) check_warmup(balancer.warmup(), at / "warmup", errors);
-  if (balancer.has_warmup() && balancer.has_warmup_duration_secs()) errors.add(at / "warmupDurationSecs", "cannot stand together with warmup");
+  if (balancer.has_warmup() && balancer.has_warmup_duration_secs())
+    errors.add(at / "warmupDurationSecs", "cannot stand together with warmup");
 }
 
 }  // namespace amime::source

@@ -55,7 +55,8 @@ void validate_mesh_config(const MeshConfig& config, Errors& errors) {
   check_proxy_config(config.default_config(), top / "defaultConfig", errors);
   if (config.has_locality_lb_setting()) check_locality_setting(config.locality_lb_setting(), true, top / "localityLbSetting", errors);
   check_trust_domain(config.trust_domain(), top / "trustDomain", errors);
-  for (int i = 0; i < config.trust_domain_aliases_size(); ++i) check_trust_domain(config.trust_domain_aliases(i), top / "trustDomainAliases" / i, errors);
+  for (int i = 0; i < config.trust_domain_aliases_size(); ++i)
+    check_trust_domain(config.trust_domain_aliases(i), top / "trustDomainAliases" / i, errors);
   for (int i = 0; i < config.service_settings_size(); ++i)
     for (int j = 0; j < config.service_settings(i).hosts_size(); ++j)
       check_wrong(wrong_with_wildcard_host(config.service_settings(i).hosts(j)), top / "serviceSettings" / i / "hosts" / j, errors);

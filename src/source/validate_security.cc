@@ -28,7 +28,8 @@ void check_jwks(const std::string& jwks, const Path& at, Errors& errors) {
   if (!keys.is_object() || !(keys.contains("keys") || keys.contains("kty"))) return errors.add(at, "is not a JSON Web Key Set");
   if (!keys.contains("keys") || !keys["keys"].is_array()) return;
   for (const auto& key : keys["keys"])
-    if (key.is_object() && (key.contains("d") || key.contains("k"))) errors.warn(at, "holds a private or a shared key; only public keys are used");
+    if (key.is_object() && (key.contains("d") || key.contains("k")))
+      errors.warn(at, "holds a private or a shared key; only public keys are used");
 }
 
 void check_token_places(const security::JWTRule& rule, const Path& at, Errors& errors) {
@@ -46,7 +47,8 @@ void check_token_places(const security::JWTRule& rule, const Path& at, Errors& e
 
 void check_jwt_rule(const security::JWTRule& rule, const Path& at, Errors& errors) {
   if (rule.issuer().empty() && rule.jwks_uri().empty()) errors.add(at, "one of issuer, jwksUri is required");
-  if (!rule.jwks_uri().empty() && !rule.jwks_uri().starts_with("http://") && !rule.jwks_uri().starts_with("https://")) errors.add(at / "jwksUri", "must begin with http:// or https://");
+  if (!rule.jwks_uri().empty() && !rule.jwks_uri().starts_with("http://") && !rule.jwks_uri().starts_with("https://"))
+    errors.add(at / "jwksUri", "must begin with http:// or https://");
   if (!rule.jwks_uri().empty() && !rule.jwks().empty()) errors.add(at / "jwks", "cannot stand together with jwksUri");
   if (!rule.jwks().empty()) check_jwks(rule.jwks(), at / "jwks", errors);
   check_token_places(rule, at, errors);
@@ -54,7 +56,8 @@ void check_jwt_rule(const security::JWTRule& rule, const Path& at, Errors& error
     const auto& output = rule.output_claim_to_headers(i);
     const Path here = at / "outputClaimToHeaders" / i;
     if (output.claim().empty()) errors.add(here / "claim", "is required");
-    if (!is_plain_header_name(output.header(), "-_")) errors.add(here / "header", fmt::format("\"{}\" is not a header's name", output.header()));
+    if (!is_plain_header_name(output.header(), "-_"))
+      errors.add(here / "header", fmt::format("\"{}\" is not a header's name", output.header()));
   }
   if (rule.has_timeout()) check_duration(rule.timeout(), at / "timeout", errors);
 }
@@ -64,13 +67,18 @@ void check_jwt_rule(const security::JWTRule& rule, const Path& at, Errors& error
 void check_target(const PolicyTargetReference& reference, const Path& at, Errors& errors) {
   if (reference.name().empty()) errors.add(at / "name", "is required");
   if (!reference.namespace_().empty()) errors.add(at / "namespace", "a policy applies within its own namespace only");
-  if (!may_be_target(reference)) errors.add(at / "kind", fmt::format("{}/{} is no target of policies (Service, ServiceEntry, Gateway and GatewayClass of gateway.networking.k8s.io are)", reference.group(), reference.kind()));
+  if (!may_be_target(reference))
+    errors.add(
+        at / "kind",
+        fmt::format("{}/{} is no target of policies (Service, ServiceEntry, Gateway and GatewayClass of gateway.networking.k8s.io are)",
+                    reference.group(), reference.kind()));
 }
 
 void validate_peer_authentication(const security::PeerAuthentication& policy, Errors& errors) {
   const Path spec = Path() / "spec";
   if (policy.has_selector()) check_selector(map_of(policy.selector().match_labels()), spec / "selector" / "matchLabels", errors);
-  if (policy.selector().match_labels().empty() && !policy.port_level_mtls().empty()) errors.add(spec / "portLevelMtls", "needs a selector with labels");
+  if (policy.selector().match_labels().empty() && !policy.port_level_mtls().empty())
+    errors.add(spec / "portLevelMtls", "needs a selector with labels");
   for (const auto& [port, mode] : policy.port_level_mtls()) check_port(port, (spec / "portLevelMtls").key(std::to_string(port)), errors);
 }
 

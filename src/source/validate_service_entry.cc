@@ -66,7 +66,8 @@ void check_dns(const ServiceEntry& entry, const StringList& ports, const Path& s
         errors.add(spec / "hosts" / i, fmt::format("cannot be resolved by DNS, and there are no endpoints: {}", wrong));
         break;
       }
-  if (entry.resolution() == ServiceEntry::DNS_ROUND_ROBIN && entry.endpoints_size() > 1) errors.add(spec / "endpoints", "at most one for resolution DNS_ROUND_ROBIN");
+  if (entry.resolution() == ServiceEntry::DNS_ROUND_ROBIN && entry.endpoints_size() > 1)
+    errors.add(spec / "endpoints", "at most one for resolution DNS_ROUND_ROBIN");
   for (int i = 0; i < entry.endpoints_size(); ++i) check_dns_endpoint(entry.endpoints(i), ports, spec / "endpoints" / i, errors);
 }
 
@@ -77,7 +78,8 @@ void check_dynamic_dns(const ServiceEntry& entry, const Path& spec, Errors& erro
   if (!entry.endpoints().empty()) errors.add(spec / "endpoints", "cannot stand together with resolution DYNAMIC_DNS");
   for (int i = 0; i < entry.ports_size(); ++i) {
     const auto protocol = mesh::parse_protocol(entry.ports(i).protocol());
-    const bool fits = protocol == mesh::Protocol::kHttp || protocol == mesh::Protocol::kHttp2 || protocol == mesh::Protocol::kGrpc || protocol == mesh::Protocol::kTls;
+    const bool fits = protocol == mesh::Protocol::kHttp || protocol == mesh::Protocol::kHttp2 || protocol == mesh::Protocol::kGrpc ||
+                      protocol == mesh::Protocol::kTls;
     if (!fits) errors.add(spec / "ports" / i / "protocol", "must be HTTP, HTTP2, GRPC or TLS for resolution DYNAMIC_DNS");
   }
 }
@@ -92,7 +94,8 @@ void check_several_hosts(const ServiceEntry& entry, const Path& spec, Errors& er
   if (entry.resolution() == ServiceEntry::NONE || entry.hosts_size() < 2) return;
   for (int i = 0; i < entry.ports_size(); ++i) {
     const auto protocol = mesh::parse_protocol(entry.ports(i).protocol());
-    if (!mesh::is_http(protocol) && !mesh::is_tls(protocol)) return errors.add(spec / "ports" / i / "protocol", "must be HTTP or TLS where there are several hosts");
+    if (!mesh::is_http(protocol) && !mesh::is_tls(protocol))
+      return errors.add(spec / "ports" / i / "protocol", "must be HTTP or TLS where there are several hosts");
   }
 }
 
@@ -101,11 +104,13 @@ void check_several_hosts(const ServiceEntry& entry, const Path& spec, Errors& er
 void validate_service_entry(const ServiceEntry& entry, const std::string& ns, Errors& errors) {
   const Path spec = Path() / "spec";
   if (entry.has_workload_selector()) check_selector(map_of(entry.workload_selector().labels()), spec / "workloadSelector", errors);
-  if (entry.has_workload_selector() && !entry.endpoints().empty()) errors.add(spec / "workloadSelector", "cannot stand together with endpoints");
+  if (entry.has_workload_selector() && !entry.endpoints().empty())
+    errors.add(spec / "workloadSelector", "cannot stand together with endpoints");
   check_hosts(entry, spec / "hosts", errors);
   check_addresses(list_of(entry.addresses()), spec / "addresses", errors);
   for (int i = 0; i < entry.addresses_size(); ++i)
-    if (entry.addresses(i).find('/') != std::string::npos && entry.resolution() != ServiceEntry::NONE && entry.resolution() != ServiceEntry::STATIC)
+    if (entry.addresses(i).find('/') != std::string::npos && entry.resolution() != ServiceEntry::NONE &&
+        entry.resolution() != ServiceEntry::STATIC)
       errors.add(spec / "addresses" / i, "ADDRESS/BITS needs resolution NONE or STATIC");
   const StringList ports = check_ports(entry, spec / "ports", errors);
   switch (entry.resolution()) {

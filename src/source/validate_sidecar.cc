@@ -36,14 +36,16 @@ void check_bind_address(const std::string& bind, const Path& at, Errors& errors)
 // ADDRESS:PORT of the workload itself, or unix://PATH.
 void check_default_endpoint(const std::string& endpoint, const Path& at, Errors& errors) {
   if (endpoint.empty()) return;
-  if (endpoint.starts_with(kUnixPrefix)) return check_wrong(wrong_with_unix_path(std::string_view(endpoint).substr(kUnixPrefix.size())), at, errors);
+  if (endpoint.starts_with(kUnixPrefix))
+    return check_wrong(wrong_with_unix_path(std::string_view(endpoint).substr(kUnixPrefix.size())), at, errors);
   static const std::set<std::string> kHosts = {"", "127.0.0.1", "0.0.0.0", "[::1]", "[::]"};
   const auto colon = endpoint.rfind(':');
   const std::string host = endpoint.substr(0, colon), port = colon == std::string::npos ? "" : endpoint.substr(colon + 1);
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   const bool numeric = error == std::errc() && end == port.data() + port.size() && is_port(number);
-  if (!kHosts.contains(host) || !numeric) errors.add(at, fmt::format("\"{}\" is not 127.0.0.1:PORT, 0.0.0.0:PORT, [::1]:PORT, [::]:PORT, :PORT or unix://PATH", endpoint));
+  if (!kHosts.contains(host) || !numeric)
+    errors.add(at, fmt::format("\"{}\" is not 127.0.0.1:PORT, 0.0.0.0:PORT, [::1]:PORT, [::]:PORT, :PORT or unix://PATH", endpoint));
 }
 
 void check_ingress_tls(const IstioIngressListener& ingress, const Path& at, Errors& errors) {
@@ -72,7 +74,8 @@ void check_ingress(const networking::Sidecar& sidecar, const Path& at, Errors& e
     }
     check_listener_port(ingress.port(), here / "port", errors);
     check_port(ingress.port().number(), here / "port" / "number", errors);
-    if (!ports.insert(ingress.port().number()).second) errors.add(here / "port" / "number", fmt::format("{} stands twice", ingress.port().number()));
+    if (!ports.insert(ingress.port().number()).second)
+      errors.add(here / "port" / "number", fmt::format("{} stands twice", ingress.port().number()));
     check_bind_address(ingress.bind(), here / "bind", errors);
     check_default_endpoint(ingress.default_endpoint(), here / "defaultEndpoint", errors);
     if (ingress.has_tls()) check_ingress_tls(ingress, here / "tls", errors);
@@ -81,8 +84,10 @@ void check_ingress(const networking::Sidecar& sidecar, const Path& at, Errors& e
 }
 
 void check_unix_listener(const IstioEgressListener& egress, const Path& at, Errors& errors) {
-  if (egress.bind().starts_with(kUnixPrefix)) check_wrong(wrong_with_unix_path(std::string_view(egress.bind()).substr(kUnixPrefix.size())), at / "bind", errors);
-  else errors.add(at / "bind", "port 0 needs unix://PATH");
+  if (egress.bind().starts_with(kUnixPrefix))
+    check_wrong(wrong_with_unix_path(std::string_view(egress.bind()).substr(kUnixPrefix.size())), at / "bind", errors);
+  else
+    errors.add(at / "bind", "port 0 needs unix://PATH");
   if (egress.capture_mode() == networking::IPTABLES) errors.add(at / "captureMode", "must be DEFAULT or NONE for a Unix socket");
 }
 
@@ -134,12 +139,15 @@ void check_outbound_policy(const networking::OutboundTrafficPolicy& policy, cons
 void validate_sidecar(const networking::Sidecar& sidecar, Errors& errors) {
   const Path spec = Path() / "spec";
   if (sidecar.has_workload_selector()) check_selector(map_of(sidecar.workload_selector().labels()), spec / "workloadSelector", errors);
-  if (sidecar.egress().empty() && sidecar.ingress().empty() && !sidecar.has_outbound_traffic_policy() && !sidecar.has_inbound_connection_pool())
+  if (sidecar.egress().empty() && sidecar.ingress().empty() && !sidecar.has_outbound_traffic_policy() &&
+      !sidecar.has_inbound_connection_pool())
     errors.add(spec, "must say something: one of egress, ingress, outboundTrafficPolicy, inboundConnectionPool");
   check_ingress(sidecar, spec / "ingress", errors);
   check_egress(sidecar, spec / "egress", errors);
-  if (sidecar.has_inbound_connection_pool()) check_connection_pool(sidecar.inbound_connection_pool(), spec / "inboundConnectionPool", errors);
-  if (sidecar.has_outbound_traffic_policy()) check_outbound_policy(sidecar.outbound_traffic_policy(), spec / "outboundTrafficPolicy", errors);
+  if (sidecar.has_inbound_connection_pool())
+    check_connection_pool(sidecar.inbound_connection_pool(), spec / "inboundConnectionPool", errors);
+  if (sidecar.has_outbound_traffic_policy())
+    check_outbound_policy(sidecar.outbound_traffic_policy(), spec / "outboundTrafficPolicy", errors);
 }
 
 }  // namespace amime::source

@@ -25,10 +25,14 @@ void check_http_pool(const ConnectionPoolSettings::HTTPSettings& http, const Pat
   if (!http.has_http2_keep_alive()) return;
   const auto& keep_alive = http.http2_keep_alive();
   const Path here = at / "http2KeepAlive";
-  if (keep_alive.has_interval()) check_duration(keep_alive.interval(), here / "interval", errors);
-  else errors.add(here / "interval", "is required");
-  if (keep_alive.has_timeout()) check_duration(keep_alive.timeout(), here / "timeout", errors);
-  else errors.add(here / "timeout", "is required");
+  if (keep_alive.has_interval())
+    check_duration(keep_alive.interval(), here / "interval", errors);
+  else
+    errors.add(here / "interval", "is required");
+  if (keep_alive.has_timeout())
+    check_duration(keep_alive.timeout(), here / "timeout", errors);
+  else
+    errors.add(here / "timeout", "is required");
 }
 
 void check_tcp_pool(const ConnectionPoolSettings::TCPSettings& tcp, const Path& at, Errors& errors) {
@@ -36,7 +40,8 @@ void check_tcp_pool(const ConnectionPoolSettings::TCPSettings& tcp, const Path& 
   if (tcp.has_connect_timeout()) check_duration(tcp.connect_timeout(), at / "connectTimeout", errors);
   if (tcp.has_max_connection_duration()) check_duration(tcp.max_connection_duration(), at / "maxConnectionDuration", errors);
   // 0s disables the timeout.
-  if (tcp.has_idle_timeout() && nanoseconds_of(tcp.idle_timeout()) >= 1'000'000) check_duration(tcp.idle_timeout(), at / "idleTimeout", errors);
+  if (tcp.has_idle_timeout() && nanoseconds_of(tcp.idle_timeout()) >= 1'000'000)
+    check_duration(tcp.idle_timeout(), at / "idleTimeout", errors);
   if (tcp.tcp_keepalive().has_time()) check_duration(tcp.tcp_keepalive().time(), at / "tcpKeepalive" / "time", errors);
   if (tcp.tcp_keepalive().has_interval()) check_duration(tcp.tcp_keepalive().interval(), at / "tcpKeepalive" / "interval", errors);
 }
@@ -45,7 +50,8 @@ void check_skip_verify(const ClientTLSSettings& tls, const Path& at, Errors& err
   if (!tls.insecure_skip_verify().value()) return;
   const bool simple = tls.mode() == ClientTLSSettings::SIMPLE, mutual = tls.mode() == ClientTLSSettings::MUTUAL;
   const bool verified = !tls.ca_certificates().empty() || !tls.subject_alt_names().empty() || (simple && !tls.credential_name().empty());
-  if ((simple || mutual) && verified) errors.add(at / "insecureSkipVerify", "cannot stand together with what would verify (caCertificates, subjectAltNames, credentialName)");
+  if ((simple || mutual) && verified)
+    errors.add(at / "insecureSkipVerify", "cannot stand together with what would verify (caCertificates, subjectAltNames, credentialName)");
 }
 
 }  // namespace
@@ -61,7 +67,8 @@ void check_outlier_detection(const networking::OutlierDetection& outlier, const 
   if (outlier.has_interval()) check_duration(outlier.interval(), at / "interval", errors);
   check_percent(outlier.max_ejection_percent(), at / "maxEjectionPercent", errors);
   check_percent(outlier.min_health_percent(), at / "minHealthPercent", errors);
-  if (outlier.consecutive_errors() != 0) errors.warn(at / "consecutiveErrors", "is deprecated; use consecutiveGatewayErrors or consecutive5xxErrors");
+  if (outlier.consecutive_errors() != 0)
+    errors.warn(at / "consecutiveErrors", "is deprecated; use consecutiveGatewayErrors or consecutive5xxErrors");
   if (!outlier.split_external_local_origin_errors() && outlier.consecutive_local_origin_failures().value() > 0)
     errors.add(at / "consecutiveLocalOriginFailures", "needs splitExternalLocalOriginErrors: true");
 }
@@ -72,10 +79,12 @@ void check_client_tls(const ClientTLSSettings& tls, const std::string& ns, const
   if (credential.starts_with(kConfigMap)) {
     const std::string name = credential.substr(kConfigMap.size());
     const auto slash = name.find('/');
-    if (slash != std::string::npos && name.substr(0, slash) != ns) errors.add(at / "credentialName", fmt::format("a ConfigMap must be of the own namespace, {}", ns));
+    if (slash != std::string::npos && name.substr(0, slash) != ns)
+      errors.add(at / "credentialName", fmt::format("a ConfigMap must be of the own namespace, {}", ns));
   }
   check_skip_verify(tls, at, errors);
-  const bool by_files = !tls.client_certificate().empty() || !tls.private_key().empty() || !tls.ca_certificates().empty() || !tls.ca_crl().empty();
+  const bool by_files =
+      !tls.client_certificate().empty() || !tls.private_key().empty() || !tls.ca_certificates().empty() || !tls.ca_crl().empty();
   const bool simple = tls.mode() == ClientTLSSettings::SIMPLE, mutual = tls.mode() == ClientTLSSettings::MUTUAL;
   if ((simple || mutual) && !credential.empty()) {
     if (by_files) errors.add(at / "credentialName", "cannot stand together with certificate files");

@@ -30,7 +30,9 @@ Scope scope_of(const networking::VirtualService& service) {
 }
 
 // outbound_.PORT_.SUBSET_.HOST is what AUTO_PASSTHROUGH gateways see.
-bool is_auto_passthrough_sni(std::string_view host) { return host.starts_with("outbound_") && std::count(host.begin(), host.end(), '_') >= 3; }
+bool is_auto_passthrough_sni(std::string_view host) {
+  return host.starts_with("outbound_") && std::count(host.begin(), host.end(), '_') >= 3;
+}
 
 std::string wrong_with_host(const std::string& host, const Scope& scope) {
   if (is_ip(host) || (scope.to_gateway && scope.sni && is_auto_passthrough_sni(host))) return {};
@@ -48,7 +50,8 @@ void check_hosts(const Scope& scope, const Path& at, Errors& errors) {
   }
   for (int i = 0; good && i < hosts.size(); ++i)
     for (int j = 0; j < hosts.size(); ++j)
-      if (i != j && mesh::host_matches(hosts[i], hosts[j]) && (j > i || hosts[i] != hosts[j])) errors.add(at / j, fmt::format("\"{}\" is covered by \"{}\"", hosts[j], hosts[i]));
+      if (i != j && mesh::host_matches(hosts[i], hosts[j]) && (j > i || hosts[i] != hosts[j]))
+        errors.add(at / j, fmt::format("\"{}\" is covered by \"{}\"", hosts[j], hosts[i]));
 }
 
 void check_delegate(const Scope& scope, const Path& at, Errors& errors) {
@@ -63,8 +66,10 @@ void check_destinations(const Routes& routes, const Path& at, Errors& errors) {
   if (routes.empty()) return errors.add(at, "is required");
   std::int64_t total = 0;
   for (int i = 0; i < routes.size(); ++i) {
-    if (!routes[i].has_destination()) errors.add(at / i / "destination", "is required");
-    else check_destination(routes[i].destination(), at / i / "destination", errors);
+    if (!routes[i].has_destination())
+      errors.add(at / i / "destination", "is required");
+    else
+      check_destination(routes[i].destination(), at / i / "destination", errors);
     check_not_negative(routes[i].weight(), at / i / "weight", errors);
     total += routes[i].weight();
   }
@@ -110,7 +115,8 @@ void check_tcp_route(const networking::TCPRoute& route, const Path& at, Errors& 
 template <class Routes>
 void warn_unreachable(const Routes& routes, const Path& at, Errors& errors) {
   for (int i = 0; i + 1 < routes.size(); ++i)
-    if (routes[i].match().empty()) return errors.warn(at / (i + 1), fmt::format("is never reached: route {} has no match and takes everything", i));
+    if (routes[i].match().empty())
+      return errors.warn(at / (i + 1), fmt::format("is never reached: route {} has no match and takes everything", i));
 }
 
 }  // namespace
@@ -122,7 +128,8 @@ void validate_virtual_service(const networking::VirtualService& service, const s
   check_gateway_names(list_of(service.gateways()), spec / "gateways", errors);
   check_hosts(scope, spec / "hosts", errors);
   if (service.http().empty() && service.tcp().empty() && service.tls().empty()) errors.add(spec, "one of http, tls, tcp is required");
-  for (int i = 0; i < service.http_size(); ++i) check_http_route(service.http(i), scope.delegate, scope.to_gateway, spec / "http" / i, errors);
+  for (int i = 0; i < service.http_size(); ++i)
+    check_http_route(service.http(i), scope.delegate, scope.to_gateway, spec / "http" / i, errors);
   for (int i = 0; i < service.tls_size(); ++i) check_tls_route(service.tls(i), scope, spec / "tls" / i, errors);
   for (int i = 0; i < service.tcp_size(); ++i) check_tcp_route(service.tcp(i), spec / "tcp" / i, errors);
   check_export_to(list_of(service.export_to()), ns, false, spec / "exportTo", errors);

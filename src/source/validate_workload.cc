@@ -25,8 +25,10 @@ void check_address(const networking::WorkloadEntry& entry, bool host_allowed, co
     check_wrong(wrong_with_unix_path(std::string_view(address).substr(kUnixPrefix.size())), at / "address", errors);
     if (!entry.ports().empty()) errors.add(at / "ports", "cannot stand together with a Unix socket");
   } else if (!is_ip(address)) {
-    if (!host_allowed) errors.add(at / "address", fmt::format("\"{}\" is not an IP address", address));
-    else if (!wrong_with_fqdn(address).empty()) errors.add(at / "address", fmt::format("\"{}\" is neither an IP address nor a host name", address));
+    if (!host_allowed)
+      errors.add(at / "address", fmt::format("\"{}\" is not an IP address", address));
+    else if (!wrong_with_fqdn(address).empty())
+      errors.add(at / "address", fmt::format("\"{}\" is neither an IP address nor a host name", address));
   }
 }
 
@@ -56,11 +58,13 @@ void check_probe(const ReadinessProbe& probe, const Path& at, Errors& errors) {
 
 }  // namespace
 
-void check_workload_entry(const networking::WorkloadEntry& entry, const StringList* service_ports, bool host_allowed, const Path& at, Errors& errors) {
+void check_workload_entry(const networking::WorkloadEntry& entry, const StringList* service_ports, bool host_allowed, const Path& at,
+                          Errors& errors) {
   check_address(entry, host_allowed, at, errors);
   for (const auto& [name, port] : entry.ports()) {
     const Path here = (at / "ports").key(name);
-    if (service_ports && std::find(service_ports->begin(), service_ports->end(), name) == service_ports->end()) errors.add(here, "is no port of this ServiceEntry");
+    if (service_ports && std::find(service_ports->begin(), service_ports->end(), name) == service_ports->end())
+      errors.add(here, "is no port of this ServiceEntry");
     check_label(name, "port name", here, errors);
     check_port(port, here, errors);
   }
@@ -68,7 +72,9 @@ void check_workload_entry(const networking::WorkloadEntry& entry, const StringLi
   if (is_unix(entry) && service_ports && service_ports->size() != 1) errors.add(at / "address", "a Unix socket serves exactly one port");
 }
 
-void validate_workload_entry(const networking::WorkloadEntry& entry, Errors& errors) { check_workload_entry(entry, nullptr, true, Path() / "spec", errors); }
+void validate_workload_entry(const networking::WorkloadEntry& entry, Errors& errors) {
+  check_workload_entry(entry, nullptr, true, Path() / "spec", errors);
+}
 
 void validate_workload_group(const networking::WorkloadGroup& group, Errors& errors) {
   const Path spec = Path() / "spec";

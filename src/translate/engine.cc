@@ -52,6 +52,13 @@ struct Stale {
   }
 };
 
+// Beside the lists: which of several services of one host is the one that this proxy means.
+std::uint64_t digest_of(const mesh::Visible& visible) {
+  std::uint64_t digest = visible.digest;
+  for (const auto& [host, service] : visible.by_host) digest = base::combine(digest, service->digest);
+  return digest;
+}
+
 }  // namespace
 
 struct Engine::State {
@@ -61,7 +68,8 @@ struct Engine::State {
   std::vector<Scope> scopes{1};  // by ScopeId; 0 is no scope
   std::vector<ScopeId> free_scopes;
   std::vector<ScopeId> changed;
-  std::unordered_map<std::string, mesh::VisiblePtr> visible;  // by namespace and Sidecar
+  std::unordered_map<std::string, mesh::VisiblePtr> visible;     // by namespace and Sidecar
+  std::unordered_map<std::uint64_t, mesh::VisiblePtr> same_view;  // by what is seen: most namespaces see the same
   std::unordered_map<std::uint64_t, std::weak_ptr<const Catalog>> catalogs;
 
   mesh::VisiblePtr visible_to(const mesh::ProxyFacts& proxy);
@@ -77,8 +85,11 @@ mesh::VisiblePtr Engine::State::visible_to(const mesh::ProxyFacts& proxy) {
   const auto sidecar = mesh.sidecar_for(proxy);
   const std::string key = proxy.ns + '|' + (proxy.type == mesh::ProxyType::kRouter ? "router" : sidecar ? mesh::to_string(sidecar->key) : "");
   auto& slot = visible[key];
-  if (!slot) slot = mesh.visible(proxy);
-  return slot;
+  if (slot) return slot;
+  auto made = mesh.visible(proxy);
+  auto& same = same_view[digest_of(*made)];
+  if (!same) same = std::move(made);
+  return slot = same;
 }
 
 ProxyAnswers Engine::State::answers(const mesh::ProxyFacts& proxy) { return answers_of({&mesh, &proxy, visible_to(proxy)}); }
@@ -158,7 +169,10 @@ std::size_t Engine::update(mesh::Mesh next, const mesh::ChangeSet& changes) {
   const std::size_t runs_before = s.shop.cache.total_runs;
   s.mesh = std::move(next);
   const Stale stale(changes);
-  if (stale.visible) s.visible.clear();
+  if (stale.visible) {
+    s.visible.clear();
+    s.same_view.clear();
+  }
   s.refresh_layers(changes, stale);
   std::set<const Layer*> moved;
   for (const auto& layer : s.layers)

@@ -32,7 +32,7 @@ Chain http_chain(View& view, const std::string& table, std::string stat_prefix, 
   options.route_table = table;
   options.protocol = mesh::parse_protocol(server.server->port().protocol());
   options.http10 = view.proxy_http10();
-  add_hcm(options, view.mesh_config(), chain.proto.get());
+  add_hcm(options, view.mesh_config(), view.proxy_config(), chain.proto.get());
   return chain;
 }
 
@@ -78,7 +78,7 @@ void add_proxy_protocol(Listener* listener) {
 // No time limit of our own: Envoy's default of 15 s keeps slow clients from piling up in the inspector.
 void set_listener_filters(View& view, const std::vector<Chain>& chains, Listener* listener) {
   // The header of the PROXY protocol stands before everything else.
-  if (view.mesh_config().default_config().gateway_topology().has_proxy_protocol()) add_proxy_protocol(listener);
+  if (view.proxy_config().gateway_topology().has_proxy_protocol()) add_proxy_protocol(listener);
   const auto looks = [](const Chain& chain) { return !chain.match.sni_hosts.empty() || chain.terminates_tls; };
   if (std::any_of(chains.begin(), chains.end(), looks)) add_tls_inspector(listener);
 }
@@ -130,7 +130,7 @@ void gateway_listener(View& view, std::string_view subject, Product& product) {
   set_place(view, *first, &listener);
   set_listener_filters(view, chains, &listener);
   listener.mutable_max_connections_to_accept_per_socket_event()->set_value(1);
-  const auto settings = connection_settings(view.mesh_config().default_config(), true);
+  const auto settings = connection_settings(view.proxy_config(), true);
   if (settings.listener_per_connection_buffer_limit_bytes().value() > 0)
     listener.mutable_per_connection_buffer_limit_bytes()->set_value(settings.listener_per_connection_buffer_limit_bytes().value());
   add_listener_access_log(view.mesh_config(), listener.mutable_access_log());

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "envoy/extensions/transport_sockets/tls/v3/tls.pb.h"
+#include "mesh/v1alpha1/proxy.pb.h"
 #include "translate/listener_testing.h"
 #include "translate/route_table.h"
 
@@ -118,6 +119,23 @@ TEST(GatewayListener, TheProxyProtocolComesFirst) {
   ListenerWorld world({mt::mesh_config(R"({"defaultConfig": {"gatewayTopology": {"proxyProtocol": {}}}})"),
                        gateway(https(R"({"mode": "SIMPLE", "credentialName": "c"})"))}, gw());
   EXPECT_EQ(listener_filters(world.gateway().at("0.0.0.0_8443")), (Strings{"proxy_protocol", "tls_inspector"}));
+}
+
+TEST(GatewayListener, TheProxysOwnConfigurationReplacesTheMeshs) {
+  const std::string http = R"([{"port": {"number": 8080, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}])";
+  const auto mesh_config = mt::mesh_config(R"({"defaultConfig": {"gatewayTopology": {"numTrustedProxies": 1}}})");
+  const auto hops = [&](const mesh::ProxyFacts& proxy) {
+    ListenerWorld world({mesh_config, gateway(http)}, proxy);
+    return hcm_of(world.gateway().at("0.0.0.0_8080").filter_chains(0)).xff_num_trusted_hops();
+  };
+  auto proxy = gw();
+  EXPECT_EQ(hops(proxy), 1u);
+  istio::mesh::v1alpha1::ProxyConfig own;
+  proxy.proxy_config = own.SerializeAsString();
+  EXPECT_EQ(hops(proxy), 0u) << "all of it, not field by field: the agent has merged them already";
+  own.mutable_gateway_topology()->set_num_trusted_proxies(2);
+  proxy.proxy_config = own.SerializeAsString();
+  EXPECT_EQ(hops(proxy), 2u);
 }
 
 TEST(GatewayListener, ServicesPortsBecomeTheContainers) {

@@ -105,8 +105,8 @@ void set_routes(const HcmOptions& options, HttpConnectionManager* hcm) {
 
 }  // namespace
 
-void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, envoy::config::listener::v3::FilterChain* chain) {
-  const ProxyConfig& config = mesh_config.default_config();
+void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, const ProxyConfig& config,
+             envoy::config::listener::v3::FilterChain* chain) {
   HttpConnectionManager hcm;
   hcm.set_codec_type(HttpConnectionManager::AUTO);
   hcm.set_stat_prefix(options.stat_prefix);

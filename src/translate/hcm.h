@@ -1,6 +1,6 @@
 // The HTTP connection manager of a filter chain, for sidecars (outbound, inbound) and gateways. Pure; any thread.
 //
-// Reads of MeshConfig: pathNormalization, accessLog*, defaultConfig.proxyHeaders, .gatewayTopology, .connectionSettings.
+// Fields: MeshConfig.pathNormalization, .accessLog*; ProxyConfig.proxyHeaders, .gatewayTopology, .connectionSettings.
 #pragma once
 
 #include <string>
@@ -16,6 +16,7 @@ class RouteConfiguration;
 }
 namespace istio::mesh::v1alpha1 {
 class MeshConfig;
+class ProxyConfig;
 }
 
 namespace amime::translate {
@@ -35,6 +36,6 @@ struct HcmOptions {
 
 // Appends the filter to the chain.
 void add_hcm(const HcmOptions& options, const istio::mesh::v1alpha1::MeshConfig& mesh_config,
-             envoy::config::listener::v3::FilterChain* chain);
+             const istio::mesh::v1alpha1::ProxyConfig& proxy_config, envoy::config::listener::v3::FilterChain* chain);
 
 }  // namespace amime::translate

@@ -17,7 +17,7 @@ HttpConnectionManager make(ListenerClass listener_class, const MeshConfig& confi
   listener_testing::FilterChain chain;
   options.listener_class = listener_class;
   if (options.route_table.empty()) options.route_table = "80";
-  add_hcm(options, config, &chain);
+  add_hcm(options, config, config.default_config(), &chain);
   EXPECT_EQ(chain.filters(0).name(), "envoy.filters.network.http_connection_manager");
   return listener_testing::hcm_of(chain);
 }

@@ -56,7 +56,7 @@ void add_http_filters_of(View& view, const Destination& to, FilterChain* chain) 
   options.inline_table = &table;
   options.protocol = to.protocol;
   options.http10 = view.proxy_http10();
-  add_hcm(options, view.mesh_config(), chain);
+  add_hcm(options, view.mesh_config(), view.proxy_config(), chain);
 }
 
 void add_chains(View& view, const Destination& to, Listener* listener) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "envoy/config/listener/v3/listener_components.pb.h"
+#include "mesh/v1alpha1/config.pb.h"
 #include "translate/hcm.h"
 #include "translate/outbound_tcp.h"
 #include "translate/route_table.h"
@@ -97,7 +98,7 @@ class Merge {
     for (const auto& ask : plan_.asks)
       if (ask.protocol == Protocol::kGrpcWeb) options.protocol = ask.protocol;
     options.http10 = view_.proxy_http10();
-    add_hcm(options, view_.mesh_config(), chain.proto.get());
+    add_hcm(options, view_.mesh_config(), view_.proxy_config(), chain.proto.get());
     chain.refs.push_back(table);
     out_.tables.push_back(route_table_key(plan_.egress, table));
     return chain;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/hash.h"
+#include "mesh/v1alpha1/config.pb.h"
 
 namespace amime::translate {
 namespace {
@@ -101,6 +102,7 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
       return combine(combine(hash64(proxy.bind_address), hash64(proxy.inbound_address)), hash64(proxy.app_address));
     case Ask::kInterception: return static_cast<std::uint64_t>(proxy.interception);
     case Ask::kProxyIdentity: return identity_digest(proxy);
+    case Ask::kProxyConfig: return proxy.proxy_config ? combine(1, hash64(*proxy.proxy_config)) : 0;
     default: return combine(hash64(proxy.istio_version), proxy.http10);
   }
 }
@@ -218,6 +220,14 @@ const mesh::ProxyFacts& View::proxy_identity() {
 bool View::proxy_http10() {
   record(Ask::kProxyVersion, "");
   return scene_.proxy->http10;
+}
+
+istio::mesh::v1alpha1::ProxyConfig View::proxy_config() {
+  record(Ask::kProxyConfig, "");
+  if (!scene_.proxy->proxy_config) return mesh_config().default_config();
+  istio::mesh::v1alpha1::ProxyConfig own;
+  own.ParseFromString(*scene_.proxy->proxy_config);
+  return own;
 }
 
 const istio::mesh::v1alpha1::MeshConfig& View::mesh_config() {

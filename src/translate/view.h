@@ -30,6 +30,7 @@ enum class Ask : std::uint8_t {
   kLocalAddresses,   // `amime up`: bind, inbound and application address; empty, and so shared, elsewhere
   kInterception,
   kProxyIdentity,    // id, cluster, workload, service account
+  kProxyConfig,      // PROXY_CONFIG
   kProxyVersion,     // ISTIO_VERSION, capabilities, HTTP10
   // of the mesh as this proxy sees it
   kMeshConfig,
@@ -84,6 +85,8 @@ class View {
   mesh::InterceptionMode interception();
   const mesh::ProxyFacts& proxy_identity();  // id, cluster, workload, service account: per-proxy, shared with nobody
   bool proxy_http10();
+  // What the proxy says of its own configuration, else MeshConfig.defaultConfig.
+  istio::mesh::v1alpha1::ProxyConfig proxy_config();
 
   // --- the mesh ---
   const istio::mesh::v1alpha1::MeshConfig& mesh_config();

@@ -78,7 +78,7 @@ void http_proxy_listener(View& view, Product& product) {
   options.route_table = std::string(kHttpProxyTable);
   options.http10 = view.proxy_http10();
   options.absolute_urls = true;
-  add_hcm(options, mesh_config, chain.proto.get());
+  add_hcm(options, mesh_config, view.proxy_config(), chain.proto.get());
   *listener.add_filter_chains() = *chain.proto;
   // All services that the proxy sees: the catch-all egress listener, which is the last.
   product.children.push_back(route_table_key(view.egress_count() - 1, kHttpProxyTable));

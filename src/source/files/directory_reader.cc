@@ -28,8 +28,8 @@ bool starts_with_any(const std::string& name, const std::set<std::string>& direc
 bool DirectoryReader::is_mesh_config(const std::string& name) const {
   if (options_.mesh_config_file.empty()) return false;
   struct stat a, b;
-  return stat((options_.directory + "/" + name).c_str(), &a) == 0 && stat(options_.mesh_config_file.c_str(), &b) == 0 && a.st_dev == b.st_dev &&
-         a.st_ino == b.st_ino;
+  return stat((options_.directory + "/" + name).c_str(), &a) == 0 && stat(options_.mesh_config_file.c_str(), &b) == 0 &&
+         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 bool DirectoryReader::just_written(const FileStamp& stamp) const {
@@ -157,8 +157,10 @@ void DirectoryReader::read_late(Time now) {
     }
     struct stat s;
     Late& late = late_[name];
-    if (late.times < kMostPutOffs && stat((options_.directory + "/" + name).c_str(), &s) == 0 && just_written(stamp_of(s))) put_off(name, now);
-    else read(name, now);
+    if (late.times < kMostPutOffs && stat((options_.directory + "/" + name).c_str(), &s) == 0 && just_written(stamp_of(s)))
+      put_off(name, now);
+    else
+      read(name, now);
   }
 }
 

@@ -67,9 +67,9 @@ class DirectoryReader {
   std::map<std::string, Seen> seen_;
   std::map<std::string, Late> late_;
   std::map<std::string, Time> writing_;  // since when, last seen
-  std::set<std::string> broken_;  // names that the last scan could not look at
-  bool mesh_config_known_ = false;     // it could be read once
-  bool mesh_config_readable_ = false;  // it could when it was tried last
+  std::set<std::string> broken_;         // names that the last scan could not look at
+  bool mesh_config_known_ = false;       // it could be read once
+  bool mesh_config_readable_ = false;    // it could when it was tried last
   std::uint64_t mesh_config_content_ = 0;
 };
 

@@ -158,13 +158,16 @@ class FilesSource::Worker {
     // "..data" is how a mounted ConfigMap is switched to its next version.
     const bool swap = event.name.starts_with("..");
     const bool writing = event.what == What::kWriting;
-    if (const auto names = names_.find(event.directory); names != names_.end() && !writing && (swap || names->second.contains(event.name))) return false;
+    if (const auto names = names_.find(event.directory); names != names_.end() && !writing && (swap || names->second.contains(event.name)))
+      return false;
     if (!listed_.contains(event.directory)) return true;
     if (swap || event.what == What::kDirectory) return writing;
     if (!files::is_config_name(event.name)) return true;
     const std::string prefix = event.directory == options_.directory ? "" : event.directory.substr(options_.directory.size() + 1) + "/";
-    if (writing) reader_.file_opened(prefix + event.name, Clock::now());
-    else changed.insert(prefix + event.name);
+    if (writing)
+      reader_.file_opened(prefix + event.name, Clock::now());
+    else
+      changed.insert(prefix + event.name);
     return true;
   }
 
@@ -195,7 +198,7 @@ class FilesSource::Worker {
   LastGood last_good_;
   files::ProblemLog log_;
   BatchCallback callback_;
-  std::set<std::string> listed_;                         // directories whose files are read
+  std::set<std::string> listed_;                        // directories whose files are read
   std::map<std::string, std::set<std::string>> names_;  // directories where only some names matter
   Clock::time_point next_look_;
   std::string load_error_;

@@ -34,8 +34,10 @@ class FilesSourceTest : public testing::Test {
       std::lock_guard lock(mutex);
       ++batches;
       for (const auto& change : batch.changes) {
-        if (change.object) state[change.key.name] = change.object;
-        else state.erase(change.key.name);
+        if (change.object)
+          state[change.key.name] = change.object;
+        else
+          state.erase(change.key.name);
       }
       happened.notify_all();
     });
@@ -44,7 +46,8 @@ class FilesSourceTest : public testing::Test {
   std::string known() {
     std::string out;
     for (const auto& [name, object] : state)
-      if (object->key.kind == mesh::Kind::kService) out += (out.empty() ? "" : " ") + name + ":" + std::to_string(object->as<mesh::KubeService>().ports[0].port);
+      if (object->key.kind == mesh::Kind::kService)
+        out += (out.empty() ? "" : " ") + name + ":" + std::to_string(object->as<mesh::KubeService>().ports[0].port);
     return out;
   }
   std::string now_known() {
@@ -88,7 +91,8 @@ class FilesSourceTest : public testing::Test {
 TEST_F(FilesSourceTest, FirstBatchIsEverything) {
   dir.write("conf/a.yaml", service("a") + service("b"));
   dir.make("conf/sub");
-  dir.write("conf/sub/c.json", "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"c\"},\"spec\":{\"ports\":[{\"port\":1}]}}");
+  dir.write("conf/sub/c.json",
+            "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"c\"},\"spec\":{\"ports\":[{\"port\":1}]}}");
   ASSERT_TRUE(start().ok());
   EXPECT_EQ(batches, 1);
   EXPECT_EQ(now_known(), "a:80 b:80 c:1");

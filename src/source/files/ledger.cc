@@ -34,8 +34,12 @@ void Ledger::index(const std::string& name, File& file) {
     const auto [first, fresh] = file.index.emplace(object.key, i);
     if (fresh) continue;
     const int line = file.parsed.objects[first->second].line;
-    file.parsed.problems.push_back(
-        {Severity::kError, name, object.line, object.key, {}, fmt::format("is defined twice; {}:{} is in force, being the first", name, line)});
+    file.parsed.problems.push_back({Severity::kError,
+                                    name,
+                                    object.line,
+                                    object.key,
+                                    {},
+                                    fmt::format("is defined twice; {}:{} is in force, being the first", name, line)});
   }
 }
 
@@ -56,7 +60,8 @@ void Ledger::update(const std::string& name, ParsedFile parsed, Time now) {
   const bool empty = next.parsed.complete && next.parsed.objects.empty();
   if (!next.parsed.complete)
     for (const ObjectKey& key : keys_of(name))
-      if (const auto known = known_.find(key); !next.index.contains(key) && known != known_.end() && known->second.in_force) next.kept.insert(key);
+      if (const auto known = known_.find(key); !next.index.contains(key) && known != known_.end() && known->second.in_force)
+        next.kept.insert(key);
   replace(name, std::move(next), empty, now);
 }
 
@@ -100,8 +105,10 @@ void Ledger::drop_from(const std::string& name, const ObjectKey& key, bool count
   if (found == known_.end()) return;
   Known& known = found->second;
   known.files.erase(name);
-  if (known.files.empty()) mark_gone(key, known, counts, wait, now);
-  else settle(key, known, now);
+  if (known.files.empty())
+    mark_gone(key, known, counts, wait, now);
+  else
+    settle(key, known, now);
 }
 
 void Ledger::mark_gone(const ObjectKey& key, Known& known, bool counts, std::chrono::milliseconds wait, Time now) {
@@ -171,8 +178,8 @@ void Ledger::judge(Time now, bool all) {
     return;
   }
   const bool lost = too_much(vanished, in_force_);
-  loss_ = lost ? fmt::format("{} of {} objects vanished at once; they stay in force (--max-delete-share {}, --allow-empty to drop them)", vanished, in_force_,
-                             options_.max_delete_share)
+  loss_ = lost ? fmt::format("{} of {} objects vanished at once; they stay in force (--max-delete-share {}, --allow-empty to drop them)",
+                             vanished, in_force_, options_.max_delete_share)
                : std::string();
   for (auto at = gone_.begin(); at != gone_.end();) {
     Known& known = known_[*at];

@@ -20,10 +20,10 @@
 namespace amime::source::files {
 
 struct LedgerOptions {
-  double max_delete_share = 0.5;  // more than this of at least kShareMatters objects at once: lost
-  bool allow_empty = false;       // believe every loss
-  std::chrono::milliseconds settle{200};       // until an object whose file is gone is dropped
-  std::chrono::milliseconds edit_settle{50};   // until an object that was edited out of its file is: it may move to another
+  double max_delete_share = 0.5;              // more than this of at least kShareMatters objects at once: lost
+  bool allow_empty = false;                   // believe every loss
+  std::chrono::milliseconds settle{200};      // until an object whose file is gone is dropped
+  std::chrono::milliseconds edit_settle{50};  // until an object that was edited out of its file is: it may move to another
 };
 
 class Ledger {
@@ -36,10 +36,10 @@ class Ledger {
   // A last good version that an earlier process recorded; before anything is read.
   void restore(const LastGoodRecord& record, mesh::ObjectPtr object, Time now);
 
-  void update(const std::string& file, ParsedFile parsed, Time now);             // was read
-  void unreadable(const std::string& file, const std::string& why, Time now);    // is there, cannot be read: all of it is kept
-  void remove(const std::string& file, Time now);                                // is gone
-  void directory_lost(std::string why) { directory_error_ = std::move(why); }    // empty: it is there (again)
+  void update(const std::string& file, ParsedFile parsed, Time now);           // was read
+  void unreadable(const std::string& file, const std::string& why, Time now);  // is there, cannot be read: all of it is kept
+  void remove(const std::string& file, Time now);                              // is gone
+  void directory_lost(std::string why) { directory_error_ = std::move(why); }  // empty: it is there (again)
   bool has(const std::string& file) const { return files_.contains(file); }
 
   // What changed since the last call, with the deletions that are due. `all`: do not wait for anything to settle (the first read).
@@ -68,9 +68,9 @@ class Ledger {
     mesh::ObjectPtr emitted;
     std::shared_ptr<const std::string> json;  // the text of `in_force`
     mesh::Origin origin;                      // and its place
-    std::string held;             // why the last good version is in force; empty: it is as written
-    bool gone = false;            // no file defines it
-    bool counts = false;          // its going counts towards a loss
+    std::string held;                         // why the last good version is in force; empty: it is as written
+    bool gone = false;                        // no file defines it
+    bool counts = false;                      // its going counts towards a loss
     Time since, due;
   };
 

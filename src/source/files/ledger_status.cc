@@ -21,8 +21,13 @@ void Ledger::fill_duplicates(SourceStatus& status) const {
     };
     const std::string& first = *known.files.begin();
     for (auto file = std::next(known.files.begin()); file != known.files.end(); ++file)
-      status.problems.push_back({Severity::kError, *file, line_in(*file), key, {},
-                                 fmt::format("is also defined in {}:{}, which is in force, being the first file by name", first, line_in(first))});
+      status.problems.push_back(
+          {Severity::kError,
+           *file,
+           line_in(*file),
+           key,
+           {},
+           fmt::format("is also defined in {}:{}, which is in force, being the first file by name", first, line_in(first))});
   }
 }
 
@@ -49,8 +54,10 @@ void Ledger::fill(SourceStatus& status) const {
   for (const auto& [key, known] : known_) {
     if (!known.in_force) continue;
     ++status.objects;
-    if (!known.held.empty() && !known.gone) status.held.push_back({key, known.origin.file, known.held});
-    else if (known.gone && known.counts && (all_held || !loss_.empty())) status.held.push_back({key, known.origin.file, "vanished, but its source counts as lost"});
+    if (!known.held.empty() && !known.gone)
+      status.held.push_back({key, known.origin.file, known.held});
+    else if (known.gone && known.counts && (all_held || !loss_.empty()))
+      status.held.push_back({key, known.origin.file, "vanished, but its source counts as lost"});
   }
   fill_duplicates(status);
   fill_policies(status);

@@ -134,7 +134,8 @@ TEST_F(LedgerTest, TheFirstFileByNameWins) {
   update("a", service("a", 1));
   EXPECT_THAT(take(), ElementsAre("+a"));
   ASSERT_THAT(status().problems, SizeIs(1));
-  EXPECT_EQ(to_string(status().problems[0]), "b:1: Service default/a: is also defined in a:1, which is in force, being the first file by name");
+  EXPECT_EQ(to_string(status().problems[0]),
+            "b:1: Service default/a: is also defined in a:1, which is in force, being the first file by name");
   update("c", service("a", 3));
   EXPECT_THAT(take(), IsEmpty());
   ledger.remove("a", now);

@@ -27,7 +27,8 @@ void ProblemLog::report_held(const SourceStatus& status, std::set<std::string>& 
     const HeldObject& held = status.held[i];
     once(to_string(held.key) + ": the last good version stays in force: " + held.reason, false, now);
   }
-  if (status.held.size() > kNamed) once(fmt::format("{} objects in all are held at their last good version", status.held.size()), false, now);
+  if (status.held.size() > kNamed)
+    once(fmt::format("{} objects in all are held at their last good version", status.held.size()), false, now);
 }
 
 void ProblemLog::report(const SourceStatus& status) {
@@ -36,7 +37,8 @@ void ProblemLog::report(const SourceStatus& status) {
   report_held(status, now);
   for (const auto& [kind, count] : status.unknown_kinds) {
     // Named once, whatever their number becomes.
-    if (now.insert(kind).second && !said_.contains(kind)) base::log_info(kComponent, "{} is not a kind that Amime reads ({} objects)", kind, count);
+    if (now.insert(kind).second && !said_.contains(kind))
+      base::log_info(kComponent, "{} is not a kind that Amime reads ({} objects)", kind, count);
   }
   for (const std::string& policy : status.blocking) once("not ready: " + policy, true, now);
   if (!status.lost.empty()) once("the source counts as lost: " + status.lost, true, now);

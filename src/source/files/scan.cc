@@ -55,7 +55,8 @@ class Scanner {
     if (!link) {
       s = own;
     } else if (stat(path.c_str(), &s) != 0) {
-      if (is_config_name(name)) out_.unreadable.emplace_back(relative + name, errno == ENOENT ? "a symbolic link to nothing" : std::strerror(errno));
+      if (is_config_name(name))
+        out_.unreadable.emplace_back(relative + name, errno == ENOENT ? "a symbolic link to nothing" : std::strerror(errno));
       return;
     }
     if (link) collect_links(path, out_.elsewhere);

@@ -17,12 +17,12 @@ struct ScannedFile {
   bool link = false;
 };
 struct Scan {
-  std::map<std::string, ScannedFile> files;    // by path relative to the directory, which is the order of precedence
-  std::set<std::string> directories;           // the directory and its sub-directories, as paths to watch
+  std::map<std::string, ScannedFile> files;  // by path relative to the directory, which is the order of precedence
+  std::set<std::string> directories;         // the directory and its sub-directories, as paths to watch
   // What must be watched because symbolic links go through it: directory -> names there.
   std::map<std::string, std::set<std::string>> elsewhere;
   std::vector<std::pair<std::string, std::string>> unreadable;  // relative path (may be a sub-directory, then ending in "/"), why
-  std::string error;                           // the directory itself cannot be read; all else is empty then
+  std::string error;                                            // the directory itself cannot be read; all else is empty then
 };
 
 // *.yaml, *.yml and *.json of `directory` and its sub-directories; names that begin with "." are skipped. Symbolic links are

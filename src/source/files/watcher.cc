@@ -13,7 +13,8 @@
 namespace amime::source::files {
 namespace {
 
-constexpr std::uint32_t kMask = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
+constexpr std::uint32_t kMask = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF |
+                                IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
 constexpr std::size_t kBuffer = 64 * 1024;
 
 // A link, symbolic or hard, is complete when it appears; a new file is when its writer closes it.
@@ -86,11 +87,16 @@ void Watcher::append(int watch, std::uint32_t mask, const std::string& name, std
   const auto found = paths_.find(watch);
   if (found == paths_.end()) return;  // of a directory that is no longer watched
   What what = What::kWritten;
-  if (mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) what = What::kLost;
-  else if (mask & IN_ISDIR) what = What::kDirectory;
-  else if (mask & (IN_DELETE | IN_MOVED_FROM)) what = What::kGone;
-  else if (name.empty()) return;  // the directory's own attributes
-  else if (mask & IN_MODIFY) what = What::kWriting;
+  if (mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT))
+    what = What::kLost;
+  else if (mask & IN_ISDIR)
+    what = What::kDirectory;
+  else if (mask & (IN_DELETE | IN_MOVED_FROM))
+    what = What::kGone;
+  else if (name.empty())
+    return;  // the directory's own attributes
+  else if (mask & IN_MODIFY)
+    what = What::kWriting;
   for (const std::string& path : found->second) {
     if (mask & IN_CREATE && what == What::kWritten) what = comes_whole(path + "/" + name) ? What::kWritten : What::kWriting;
     events.push_back({path, name, what});
