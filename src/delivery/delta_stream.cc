@@ -50,7 +50,9 @@ void DeltaStream::subscribe(Type type, const Request& request, Answer) {
     s.sent = context_.selections.select(s.sent, s.filter);
   }
   if (type == Type::kRoute) watch_tables(request, add, remove);
-  if (!add.empty() || !remove.empty()) set_names(type, context_.names.edit(s.filter.names, add, remove));
+  auto names = context_.names.edit(s.filter.names, add, remove);
+  if (remove.empty()) add_names(type, std::move(names), add);
+  else set_names(type, std::move(names));
   if (Subscription& hosts = of(Type::kVirtualHost); type == Type::kRoute && hosts.filter.tables && hosts.filter.tables != s.filter.names) {
     hosts.filter.tables = s.filter.names;
     hosts.source = nullptr;

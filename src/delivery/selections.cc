@@ -48,6 +48,18 @@ ResourceSetPtr Selections::do_select(const ResourceSetPtr& set, const Filter& fi
   return interner_.make(taken);
 }
 
+ResourceSetPtr Selections::extend(const ResourceSetPtr& selected, const ResourceSetPtr& set, const Filter& filter,
+                                  std::span<const std::string_view> added) {
+  if (filter.all || set->size() == 0) return set;
+  return selections_.get({set->digest(), filter.digest(), 0}, [&] {
+    std::vector<ResourcePtr> found;
+    for (const auto name : added)
+      if (const ResourcePtr* resource = set->find(name)) found.push_back(*resource);
+    auto made = interner_.edit(*selected, found, {});
+    return made->digest() == set->digest() ? set : made;
+  });
+}
+
 StepPtr Selections::step(const ResourceSetPtr& from, const ResourceSetPtr& to) {
   return steps_.get({from->digest(), to->digest(), 0}, [&] { return std::make_shared<const Step>(from, to, &chunks_); });
 }

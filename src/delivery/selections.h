@@ -47,6 +47,9 @@ class Selections {
   // what did not change since.
   translate::ResourceSetPtr select(const translate::ResourceSetPtr& set, const Filter& filter, const translate::ResourceSetPtr& before = nullptr,
                                    const translate::ResourceSetPtr& selected = nullptr);
+  // The same for a filter that differs from that of `selected` by `added` names only.
+  translate::ResourceSetPtr extend(const translate::ResourceSetPtr& selected, const translate::ResourceSetPtr& set, const Filter& filter,
+                                   std::span<const std::string_view> added);
   StepPtr step(const translate::ResourceSetPtr& from, const translate::ResourceSetPtr& to);
   // Names of the filter that `selected`, its selection, does not have; sorted.
   std::shared_ptr<const std::vector<std::string>> missing(const translate::ResourceSetPtr& selected, const Filter& filter);

@@ -63,6 +63,16 @@ TEST_F(SelectionsTest, IncrementalSelectionEqualsFromScratch) {
   }
 }
 
+TEST_F(SelectionsTest, MoreNamesExtendASelection) {
+  const auto all = set({"a", "b", "c"});
+  const Filter one{false, named({"a"}), nullptr}, two{false, named({"a", "b", "x"}), nullptr};
+  const auto selected = selections.select(all, one);
+  const std::vector<std::string_view> added = {"b", "x"};
+  const auto extended = selections.extend(selected, all, two, added);
+  selections.trim();
+  EXPECT_EQ(extended, selections.select(all, two));
+}
+
 TEST_F(SelectionsTest, MissingNamesAreThoseThatTheSelectionLacks) {
   const Filter filter{false, named({"a", "x", "b"}), nullptr};
   EXPECT_THAT(*selections.missing(selections.select(set({"a", "c"}), filter), filter), ElementsAre("b", "x"));

@@ -128,6 +128,12 @@ void Stream::set_names(Type type, NameSetPtr names) {
   s.sent = context_.selections.select(s.sent, s.filter);
 }
 
+void Stream::add_names(Type type, NameSetPtr names, std::span<const std::string_view> added) {
+  Subscription& s = of(type);
+  s.filter.names = std::move(names);
+  if (s.source && s.wanted) s.wanted = context_.selections.extend(s.wanted, s.source, s.filter, added);
+}
+
 void Stream::on_publication(const Publication& publication) {
   Lock lock(mutex_);
   if (ended_ || (catalog_ && publication.sequence <= sequence_)) return;

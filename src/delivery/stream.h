@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,8 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
   virtual void review_claims(translate::Type, std::vector<std::pair<std::string, std::string>>&) {}
 
   void set_names(translate::Type type, NameSetPtr names);
+  // The same where the names only became more, which costs no look at the others.
+  void add_names(translate::Type type, NameSetPtr names, std::span<const std::string_view> added);
   const std::string& version() const { return *version_; }
   Context& context_;
 
