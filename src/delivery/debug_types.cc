@@ -109,9 +109,12 @@ std::optional<Message> answer_debug(const Request& request, const Registry& regi
   response.set_nonce(std::string(nonce));
   response.mutable_control_plane()->set_identifier(identifier());
   const std::string name(request.subscribe.empty() ? std::string_view() : request.subscribe.front());
-  if (request.type_url == kSyncz) add_syncz(registry, response);
-  else if (request.type_url == kConfigDump) add_config_dump(pages, name, response);
-  else add_page(pages, name, response);
+  if (request.type_url == kSyncz)
+    add_syncz(registry, response);
+  else if (request.type_url == kConfigDump)
+    add_config_dump(pages, name, response);
+  else
+    add_page(pages, name, response);
   return Message{response.SerializeAsString(), nullptr};
 }
 

@@ -83,7 +83,8 @@ TEST(DebugTypes, PagesAreGivenAsTheyAre) {
 TEST(DebugTypes, ConfigDumpIsTakenApartOrSaysThatTheProxyIsElsewhere) {
   Plane plane;
   plane.pages.set([](const std::string& path) {
-    return DebugPages::Page{path == "config_dump?proxyID=a.b", R"({"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump"}]})"};
+    return DebugPages::Page{path == "config_dump?proxyID=a.b",
+                            R"({"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump"}]})"};
   });
   Istioctl istioctl(plane);
   istioctl.ask("istio.io/debug/config_dump", {"a.b"});

@@ -97,7 +97,8 @@ TEST_F(Delta, HundredsOfProxiesShareTheirSets) {
   plane.publish();
   std::vector<std::unique_ptr<FakeProxy>> proxies;
   for (int i = 0; i < kProxies; ++i) {
-    proxies.push_back(std::make_unique<FakeProxy>(plane, Protocol::kDelta, "sidecar~10.0.0.1~p" + std::to_string(i) + ".default~default.svc.cluster.local"));
+    proxies.push_back(std::make_unique<FakeProxy>(plane, Protocol::kDelta,
+                                                  "sidecar~10.0.0.1~p" + std::to_string(i) + ".default~default.svc.cluster.local"));
     ask(*proxies.back(), Type::kCluster);
     const Response clusters = proxies.back()->expect(Type::kCluster);
     proxies.back()->ack(clusters);

@@ -55,7 +55,8 @@ TEST_F(Delta, ReconnectTrustsOnlyHostsOfTablesThatTheProxyHas) {
   plane.publish();
   FakeProxy proxy(plane, Protocol::kDelta);
   ask(proxy, Type::kRoute,
-      {.subscribe = {"80", "8080", "empty"}, .initial = {{"80", version_of(Type::kRoute, "80", "1")}, {"empty", version_of(Type::kRoute, "empty", "1")}}});
+      {.subscribe = {"80", "8080", "empty"},
+       .initial = {{"80", version_of(Type::kRoute, "80", "1")}, {"empty", version_of(Type::kRoute, "empty", "1")}}});
   EXPECT_THAT(proxy.expect(Type::kRoute).resources, ElementsAre(Key("8080")));
   proxy.ask(Type::kVirtualHost, {.initial = {{"80/x", version_of(Type::kVirtualHost, "80/x", "1")},
                                              {"80/y", version_of(Type::kVirtualHost, "80/y", "1")},

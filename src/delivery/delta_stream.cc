@@ -51,15 +51,18 @@ void DeltaStream::subscribe(Type type, const Request& request, Answer) {
   }
   if (type == Type::kRoute) watch_tables(request, add, remove);
   auto names = context_.names.edit(s.filter.names, add, remove);
-  if (remove.empty()) add_names(type, std::move(names), add);
-  else set_names(type, std::move(names));
+  if (remove.empty())
+    add_names(type, std::move(names), add);
+  else
+    set_names(type, std::move(names));
   if (Subscription& hosts = of(Type::kVirtualHost); type == Type::kRoute && hosts.filter.tables && hosts.filter.tables != s.filter.names) {
     hosts.filter.tables = s.filter.names;
     hosts.source = nullptr;
   }
 }
 
-void DeltaStream::watch_tables(const Request& request, const std::vector<std::string_view>& add, const std::vector<std::string_view>& remove) {
+void DeltaStream::watch_tables(const Request& request, const std::vector<std::string_view>& add,
+                               const std::vector<std::string_view>& remove) {
   Subscription& hosts = of(Type::kVirtualHost);
   if (!add.empty()) tables_.asked(add, hosts, context_.selections);
   if (of(Type::kRoute).claims) tables_.claimed(request.initial_versions);  // only of a first request
@@ -78,7 +81,8 @@ void DeltaStream::begin(Type type, const Request& request, std::vector<std::stri
   // Envoy asks for virtual hosts without names: it means those of all its route tables, then and later.
   if (type == Type::kVirtualHost) s.filter.tables = of(Type::kRoute).filter.names;
   if (!request.initial_versions.empty()) {
-    s.claims = std::make_unique<std::vector<std::pair<std::string, std::string>>>(request.initial_versions.begin(), request.initial_versions.end());
+    s.claims = std::make_unique<std::vector<std::pair<std::string, std::string>>>(request.initial_versions.begin(),
+                                                                                  request.initial_versions.end());
     if (!s.filter.all && !s.filter.tables)
       for (const auto& [name, version] : request.initial_versions) names.push_back(name);
   }
@@ -121,7 +125,8 @@ std::vector<std::string> DeltaStream::absent(Type type, const StepPtr& step) {
   names.insert(names.end(), s.asked.begin(), s.asked.end());
   if (!names.empty()) {
     const auto& removed = step->from()->size() == 0 ? std::vector<std::string>() : step->difference().removed;
-    std::erase_if(names, [&](const std::string& name) { return s.wanted->find(name) || std::binary_search(removed.begin(), removed.end(), name); });
+    std::erase_if(
+        names, [&](const std::string& name) { return s.wanted->find(name) || std::binary_search(removed.begin(), removed.end(), name); });
   }
   if (type == Type::kVirtualHost)
     for (auto& name : tables_.release(*of(Type::kRoute).sent, s.wanted, context_.selections)) names.push_back(std::move(name));

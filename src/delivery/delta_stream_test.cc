@@ -154,7 +154,8 @@ TEST_F(Delta, WildcardCanBeAskedForAndDropped) {
 }
 
 TEST_F(Delta, SecretsOnlyForTrustedPeers) {
-  FakeProxy friendly(plane, Protocol::kDelta), stranger(plane, Protocol::kDelta, "router~10.0.0.2~gw.default~default.svc.cluster.local", false);
+  FakeProxy friendly(plane, Protocol::kDelta),
+      stranger(plane, Protocol::kDelta, "router~10.0.0.2~gw.default~default.svc.cluster.local", false);
   ask(friendly, Type::kSecret, {.subscribe = {"kubernetes://cert"}});
   EXPECT_THAT(friendly.expect(Type::kSecret).resources, ElementsAre(Key("kubernetes://cert")));
   ask(stranger, Type::kSecret, {.subscribe = {"kubernetes://cert"}});

@@ -93,7 +93,8 @@ std::string sotw_request(translate::Type type, const Ask& ask, const std::string
 // One proxy. Its transport is slow when told so: then a write stays in flight until finish_write().
 class FakeProxy final : public Transport {
  public:
-  FakeProxy(Plane& plane, Protocol protocol, std::string id = "sidecar~10.0.0.1~pod.default~default.svc.cluster.local", bool trusted = true);
+  FakeProxy(Plane& plane, Protocol protocol, std::string id = "sidecar~10.0.0.1~pod.default~default.svc.cluster.local",
+            bool trusted = true);
   ~FakeProxy() override;
   void write(Message message) override;
   void finish(const absl::Status& status) override { ended = status; }
@@ -109,7 +110,8 @@ class FakeProxy final : public Transport {
   Response expect(translate::Type type);  // fails the test unless that is the next message
   bool quiet() const { return received.empty(); }
   // The encoded node, as this proxy's first request carries it.
-  static std::string node(const std::string& id, const std::map<std::string, std::string>& metadata = {}, const std::string& agent = "envoy");
+  static std::string node(const std::string& id, const std::map<std::string, std::string>& metadata = {},
+                          const std::string& agent = "envoy");
 
   bool slow = false;
   std::vector<Response> received;

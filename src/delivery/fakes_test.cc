@@ -50,7 +50,8 @@ FakeSource::ScopeId FakeSource::attach(const mesh::ProxyFacts&, translate::Route
 void FakeSource::detach(ScopeId scope) { scopes_.erase(scope); }
 
 Plane::Plane(unsigned fanout_threads)
-    : source(new FakeSource), hub(std::unique_ptr<CatalogSource>(source), {fanout_threads, [this] { selections.trim(); }}, &stats),
+    : source(new FakeSource),
+      hub(std::unique_ptr<CatalogSource>(source), {fanout_threads, [this] { selections.trim(); }}, &stats),
       context{hub, selections, names, registry, stats, pages} {}
 Plane::~Plane() { hub.stop(); }
 

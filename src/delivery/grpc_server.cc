@@ -21,8 +21,9 @@ namespace {
 
 grpc::Slice shared_slice(const Slice& slice) {
   auto* owner = new std::shared_ptr<const std::string>(slice.owner);
-  return grpc::Slice(const_cast<char*>(slice.bytes.data()), slice.bytes.size(),
-                     [](void* data) { delete static_cast<std::shared_ptr<const std::string>*>(data); }, owner);
+  return grpc::Slice(
+      const_cast<char*>(slice.bytes.data()), slice.bytes.size(),
+      [](void* data) { delete static_cast<std::shared_ptr<const std::string>*>(data); }, owner);
 }
 
 // The body's slices as gRPC counts them, made once: every further stream only adds references.

@@ -19,10 +19,10 @@ namespace amime::delivery {
 class GrpcServer {
  public:
   struct Options {
-    std::string address;                              // "127.0.0.1:15010"; port 0: any
-    std::string token;                                // of --xds-token-file: whoever shows it may have secrets
-    std::size_t max_request_bytes = 64 << 20;         // one request; names of subscriptions are what is long
-    std::chrono::milliseconds grace{1000};            // how long shutdown() lets streams end by themselves
+    std::string address;                       // "127.0.0.1:15010"; port 0: any
+    std::string token;                         // of --xds-token-file: whoever shows it may have secrets
+    std::size_t max_request_bytes = 64 << 20;  // one request; names of subscriptions are what is long
+    std::chrono::milliseconds grace{1000};     // how long shutdown() lets streams end by themselves
   };
   // kUnavailable when the address cannot be bound (it says why). `context` outlives the server.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> start(const Options& options, Context& context);

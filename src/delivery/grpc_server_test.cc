@@ -115,10 +115,12 @@ TEST_F(GrpcServerTest, BadNodeIsInvalidArgument) {
 }
 
 TEST_F(GrpcServerTest, OtherMethodsAreUnimplemented) {
-  const grpc::internal::RpcMethod method("/envoy.service.cluster.v3.ClusterDiscoveryService/FetchClusters", grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::internal::RpcMethod method("/envoy.service.cluster.v3.ClusterDiscoveryService/FetchClusters",
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
   DiscoveryRequest request;
   DiscoveryResponse response;
-  const auto status = grpc::internal::BlockingUnaryCall<DiscoveryRequest, DiscoveryResponse>(channel.get(), method, &call, request, &response);
+  const auto status =
+      grpc::internal::BlockingUnaryCall<DiscoveryRequest, DiscoveryResponse>(channel.get(), method, &call, request, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 

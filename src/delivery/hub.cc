@@ -48,7 +48,8 @@ void Hub::submit(std::vector<mesh::Change> changes) {
 
 bool Hub::ready() const { return snapshot_.get() != nullptr; }
 
-Hub::Ticket Hub::attach(std::shared_ptr<const mesh::ProxyFacts> proxy, translate::RouteDelivery delivery, std::shared_ptr<Subscriber> subscriber) {
+Hub::Ticket Hub::attach(std::shared_ptr<const mesh::ProxyFacts> proxy, translate::RouteDelivery delivery,
+                        std::shared_ptr<Subscriber> subscriber) {
   Ticket ticket;
   {
     std::lock_guard lock(mutex_);
@@ -161,7 +162,8 @@ void Hub::update(const Work& work) {
   source_->update(work.changes);
   ++sequence_;
   const auto now = std::chrono::system_clock::now();
-  version_ = std::make_shared<const std::string>(fmt::format("{:%Y-%m-%dT%H:%M:%SZ}/{}", std::chrono::floor<std::chrono::seconds>(now), sequence_));
+  version_ = std::make_shared<const std::string>(
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}/{}", std::chrono::floor<std::chrono::seconds>(now), sequence_));
   snapshot_.publish(std::make_shared<const Snapshot>(Snapshot{sequence_, *version_, now, source_->mesh()}));
 
   const auto changed = source_->take_changed();

@@ -35,7 +35,7 @@ struct Snapshot {
 class Hub {
  public:
   struct Options {
-    unsigned fanout_threads = 2;                  // 0: the writer hands out itself
+    unsigned fanout_threads = 2;  // 0: the writer hands out itself
     // Called by the writer when there was no work for a while: after `idle_after`, and again after five and after thirty
     // times as long, because streams go on writing and closing when the writer has long nothing to do.
     std::function<void()> on_idle;

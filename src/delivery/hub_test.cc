@@ -118,7 +118,8 @@ TEST(Hub, ManySubscribersComeAndGoWhileChangesPour) {
 // A proxy that answers from a thread of its own, as gRPC's threads would.
 class ThreadedProxy final : public Transport {
  public:
-  ThreadedProxy(Plane& plane, int number) : number_(number), stream_(make_delta_stream(plane.context, this, nullptr)), thread_([this] { run(); }) {}
+  ThreadedProxy(Plane& plane, int number)
+      : number_(number), stream_(make_delta_stream(plane.context, this, nullptr)), thread_([this] { run(); }) {}
   ~ThreadedProxy() override {
     {
       std::lock_guard lock(mutex_);

@@ -34,16 +34,18 @@ translate::ResourceSetPtr taken_back(const translate::ResourceSetPtr& sent, cons
   std::vector<ResourcePtr> back;
   std::vector<std::string> out;
   const auto restore = [&](const std::string& name) {
-    if (const ResourcePtr* before = refused.from()->find(name)) back.push_back(*before);
-    else out.push_back(name);
+    if (const ResourcePtr* before = refused.from()->find(name))
+      back.push_back(*before);
+    else
+      out.push_back(name);
   };
   for (const auto& resource : refused.difference().updated) restore(resource->name);
   for (const auto& name : refused.difference().removed) restore(name);
   return selections.edit(sent, back, out);
 }
 
-translate::ResourceSetPtr next_portion(Type type, const translate::ResourceSetPtr& sent, const translate::ResourceSetPtr& wanted, std::size_t count,
-                                       Selections& selections) {
+translate::ResourceSetPtr next_portion(Type type, const translate::ResourceSetPtr& sent, const translate::ResourceSetPtr& wanted,
+                                       std::size_t count, Selections& selections) {
   const SetDiff diff = translate::diff(*sent, *wanted);
   const auto all = units(type, diff);
   if (all.size() <= count) return wanted;

@@ -57,7 +57,8 @@ NameSetPtr NameSets::build(const NameSet& base, std::span<const std::string_view
   std::array<std::shared_ptr<NameSet::Bucket>, translate::ResourceSet::kBuckets> edited{};
   const auto writable = [&](std::string_view name) -> NameSet::Bucket& {
     const auto i = translate::ResourceSet::bucket_of(name);
-    if (!edited[i]) edited[i] = base.buckets_[i] ? std::make_shared<NameSet::Bucket>(*base.buckets_[i]) : std::make_shared<NameSet::Bucket>();
+    if (!edited[i])
+      edited[i] = base.buckets_[i] ? std::make_shared<NameSet::Bucket>(*base.buckets_[i]) : std::make_shared<NameSet::Bucket>();
     return *edited[i];
   };
   for (const auto name : add) {

@@ -75,7 +75,8 @@ std::optional<std::string> proxy_config(const Struct& metadata) {
 absl::Status parse_id(const std::string& id, mesh::ProxyFacts& facts) {
   const auto parts = split(id, '~');
   if (parts.size() != 4)
-    return absl::InvalidArgumentError(fmt::format("node id \"{}\": expected TYPE~IP~POD.NAMESPACE~DOMAIN, found {} part(s)", id, parts.size()));
+    return absl::InvalidArgumentError(
+        fmt::format("node id \"{}\": expected TYPE~IP~POD.NAMESPACE~DOMAIN, found {} part(s)", id, parts.size()));
   if (parts[0] == "sidecar") {
     facts.type = mesh::ProxyType::kSidecar;
   } else if (parts[0] == "router") {
@@ -138,7 +139,8 @@ int envoy_minor(const envoy::config::core::v3::Node& node) {
 
 absl::StatusOr<NodeInfo> parse_node(std::string_view bytes) {
   envoy::config::core::v3::Node node;
-  if (!node.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return absl::InvalidArgumentError("node: the bytes are no Node message");
+  if (!node.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return absl::InvalidArgumentError("node: the bytes are no Node message");
   if (node.id().empty()) return absl::InvalidArgumentError("node: the first request of a stream must carry the node with its id");
   NodeInfo info;
   if (auto status = parse_id(node.id(), info.facts); !status.ok()) return status;
@@ -153,7 +155,8 @@ absl::StatusOr<NodeInfo> parse_node(std::string_view bytes) {
 
 translate::RouteDelivery route_delivery(const NodeInfo& node, bool delta) {
   constexpr int kFirstWithHostsOverAds = 38;
-  return delta && node.envoy_minor >= kFirstWithHostsOverAds && node.generator.empty() ? translate::RouteDelivery::kPerVirtualHost : translate::RouteDelivery::kWhole;
+  return delta && node.envoy_minor >= kFirstWithHostsOverAds && node.generator.empty() ? translate::RouteDelivery::kPerVirtualHost
+                                                                                       : translate::RouteDelivery::kWhole;
 }
 
 }  // namespace amime::delivery

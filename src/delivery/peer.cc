@@ -78,7 +78,8 @@ class KernelPeer final : public Peer {
     if (!rules_.token.empty() && equal_in_constant_time(authorization_, "Bearer " + rules_.token)) return {};
     const auto uid = uid_of_peer(rules_.proc_net, *parsed);
     if (!uid) return fmt::format("the process behind {} is unknown, and it shows no valid token", address());
-    if (*uid != 0 && *uid != rules_.own_uid) return fmt::format("the process behind {} runs as user {}, and it shows no valid token", address(), *uid);
+    if (*uid != 0 && *uid != rules_.own_uid)
+      return fmt::format("the process behind {} runs as user {}, and it shows no valid token", address(), *uid);
     return {};
   }
 

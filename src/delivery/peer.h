@@ -14,10 +14,10 @@
 namespace amime::delivery {
 
 struct SecretRules {
-  std::string token;                    // what --xds-token-file holds; empty: no token is accepted
-  bool in_pod = false;                  // KUBERNETES_SERVICE_HOST is set
+  std::string token;    // what --xds-token-file holds; empty: no token is accepted
+  bool in_pod = false;  // KUBERNETES_SERVICE_HOST is set
   std::uint32_t own_uid = 0;
-  std::string proc_net = "/proc/net";   // where tcp and tcp6 are
+  std::string proc_net = "/proc/net";  // where tcp and tcp6 are
 };
 SecretRules secret_rules(std::string token);  // of this process
 

@@ -39,11 +39,12 @@ class PeerTest : public ::testing::Test {
     rules.proc_net = directory;
     rules.own_uid = 1000;
     // 127.0.0.1:1234 of user 1000, :1235 of user 1001, :1236 of root, :1237 listening
-    std::ofstream(directory / "tcp") << "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-                                        "   0: 0100007F:04D2 0100007F:3A9C 01 00000000:00000000 00:00000000 00000000  1000        0 1 1 0\n"
-                                        "   1: 0100007F:04D3 0100007F:3A9C 01 00000000:00000000 00:00000000 00000000  1001        0 1 1 0\n"
-                                        "   2: 0100007F:04D4 0100007F:3A9C 01 00000000:00000000 00:00000000 00000000     0        0 1 1 0\n"
-                                        "   3: 0100007F:04D5 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0\n";
+    std::ofstream(directory / "tcp")
+        << "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+           "   0: 0100007F:04D2 0100007F:3A9C 01 00000000:00000000 00:00000000 00000000  1000        0 1 1 0\n"
+           "   1: 0100007F:04D3 0100007F:3A9C 01 00000000:00000000 00:00000000 00000000  1001        0 1 1 0\n"
+           "   2: 0100007F:04D4 0100007F:3A9C 01 00000000:00000000 00:00000000 00000000     0        0 1 1 0\n"
+           "   3: 0100007F:04D5 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0\n";
     std::ofstream(directory / "tcp6") << "header\n"
                                          "   0: 0000000000000000FFFF00000100007F:04D6 0:0 01 0:0 0:0 0  1000 0 1\n"
                                          "   1: 00000000000000000000000001000000:04D7 0:0 01 0:0 0:0 0  1000 0 1\n";

@@ -15,15 +15,15 @@
 namespace amime::delivery {
 
 struct Request {
-  std::optional<std::string_view> node;      // the encoded envoy.config.core.v3.Node; only in a stream's first request
+  std::optional<std::string_view> node;  // the encoded envoy.config.core.v3.Node; only in a stream's first request
   std::string_view type_url;
-  std::string_view nonce;                    // response_nonce; empty: spontaneous
-  std::string_view version;                  // version_info (state of the world only)
-  std::vector<std::string_view> subscribe;   // resource_names_subscribe; state of the world: resource_names, all of them
+  std::string_view nonce;                   // response_nonce; empty: spontaneous
+  std::string_view version;                 // version_info (state of the world only)
+  std::vector<std::string_view> subscribe;  // resource_names_subscribe; state of the world: resource_names, all of them
   std::vector<std::string_view> unsubscribe;
   std::vector<std::pair<std::string_view, std::string_view>> initial_versions;  // initial_resource_versions: name, version
-  bool rejected = false;                     // error_detail is set: a NACK
-  std::string_view error;                    // error_detail.message
+  bool rejected = false;                                                        // error_detail is set: a NACK
+  std::string_view error;                                                       // error_detail.message
 };
 
 absl::StatusOr<Request> decode_delta_request(std::string_view bytes);

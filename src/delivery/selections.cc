@@ -21,11 +21,10 @@ bool Filter::matches(std::string_view name) const {
   return tables && tables->contains(table_of(name));
 }
 
-std::uint64_t Filter::digest() const {
-  return base::combine(base::combine(all, names->digest()), tables ? tables->digest() + 1 : 0);
-}
+std::uint64_t Filter::digest() const { return base::combine(base::combine(all, names->digest()), tables ? tables->digest() + 1 : 0); }
 
-ResourceSetPtr Selections::select(const ResourceSetPtr& set, const Filter& filter, const ResourceSetPtr& before, const ResourceSetPtr& selected) {
+ResourceSetPtr Selections::select(const ResourceSetPtr& set, const Filter& filter, const ResourceSetPtr& before,
+                                  const ResourceSetPtr& selected) {
   if (filter.all || set->size() == 0) return set;
   return selections_.get({set->digest(), filter.digest(), 0}, [&] {
     auto made = do_select(set, filter, before, selected);
@@ -33,7 +32,8 @@ ResourceSetPtr Selections::select(const ResourceSetPtr& set, const Filter& filte
   });
 }
 
-ResourceSetPtr Selections::do_select(const ResourceSetPtr& set, const Filter& filter, const ResourceSetPtr& before, const ResourceSetPtr& selected) {
+ResourceSetPtr Selections::do_select(const ResourceSetPtr& set, const Filter& filter, const ResourceSetPtr& before,
+                                     const ResourceSetPtr& selected) {
   if (before && selected) {
     translate::SetDiff diff = translate::diff(*before, *set);
     std::erase_if(diff.updated, [&](const ResourcePtr& r) { return !filter.matches(r->name); });
@@ -104,8 +104,10 @@ PossessionPtr Selections::possession(const ResourceSetPtr& selected, std::span<c
     std::vector<ResourcePtr> have;
     for (const auto& [name, version] : versions) {
       const ResourcePtr* resource = selected->find(name);
-      if (!resource) made->gone.push_back(name);
-      else if (base::hex64((*resource)->version) == version) have.push_back(*resource);
+      if (!resource)
+        made->gone.push_back(name);
+      else if (base::hex64((*resource)->version) == version)
+        have.push_back(*resource);
     }
     std::sort(made->gone.begin(), made->gone.end());
     made->have = interner_.make(have);

@@ -33,8 +33,8 @@ using TableNames = std::unordered_set<std::string, base::StringHash, std::equal_
 
 // What a reconnecting proxy says it has, held against what there is now.
 struct Possession {
-  translate::ResourceSetPtr have;   // what it has in the version of now
-  std::vector<std::string> gone;    // what it has and is not to have any more; sorted
+  translate::ResourceSetPtr have;  // what it has in the version of now
+  std::vector<std::string> gone;   // what it has and is not to have any more; sorted
 };
 using PossessionPtr = std::shared_ptr<const Possession>;
 
@@ -45,8 +45,8 @@ class Selections {
 
   // The resources of `set` that the filter takes. `before` and its selection `selected`, if not null, spare looking at
   // what did not change since.
-  translate::ResourceSetPtr select(const translate::ResourceSetPtr& set, const Filter& filter, const translate::ResourceSetPtr& before = nullptr,
-                                   const translate::ResourceSetPtr& selected = nullptr);
+  translate::ResourceSetPtr select(const translate::ResourceSetPtr& set, const Filter& filter,
+                                   const translate::ResourceSetPtr& before = nullptr, const translate::ResourceSetPtr& selected = nullptr);
   // The same for a filter that differs from that of `selected` by `added` names only.
   translate::ResourceSetPtr extend(const translate::ResourceSetPtr& selected, const translate::ResourceSetPtr& set, const Filter& filter,
                                    std::span<const std::string_view> added);

@@ -51,7 +51,8 @@ TEST_F(SelectionsTest, IncrementalSelectionEqualsFromScratch) {
   for (int step = 0; step < 200; ++step) {
     std::vector<translate::ResourcePtr> put;
     std::vector<std::string> out;
-    for (int i = random() % 5; i > 0; --i) put.push_back(resource(Type::kEndpoint, "n" + std::to_string(random() % 60), std::to_string(random() % 3)));
+    for (int i = random() % 5; i > 0; --i)
+      put.push_back(resource(Type::kEndpoint, "n" + std::to_string(random() % 60), std::to_string(random() % 3)));
     for (int i = random() % 3; i > 0; --i) out.push_back("n" + std::to_string(random() % 60));
     const auto now = selections.edit(before, put, out);
     selections.trim();
@@ -111,7 +112,8 @@ TEST_F(SelectionsTest, WholeSetsShareTheirBuffersWhereTheyAreEqual) {
   for (int i = 0; i < 3000; ++i) many.push_back("n" + std::to_string(i));
   const auto one = set(many, std::string(1000, 'x'));
   const auto other = selections.edit(one, {resource(Type::kEndpoint, "n7", "y")}, {});
-  const auto first = selections.step(selections.empty(), one)->body(false), second = selections.step(selections.empty(), other)->body(false);
+  const auto first = selections.step(selections.empty(), one)->body(false),
+             second = selections.step(selections.empty(), other)->body(false);
   EXPECT_LE(first->slices().size(), 64u);
   EXPECT_EQ(first->size(), one->bytes());
   std::size_t shared = 0;
@@ -125,7 +127,8 @@ TEST(Memo, ManyThreadsComputeOnce) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
-      for (std::uint64_t i = 0; i < 50; ++i) EXPECT_EQ(memo.get({i, 0, 0}, [&] { return ++computed, static_cast<int>(i); }), static_cast<int>(i));
+      for (std::uint64_t i = 0; i < 50; ++i)
+        EXPECT_EQ(memo.get({i, 0, 0}, [&] { return ++computed, static_cast<int>(i); }), static_cast<int>(i));
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(computed, 50);

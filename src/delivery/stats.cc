@@ -8,7 +8,7 @@ namespace {
 using mesh::Kind;
 using translate::Type;
 
-const std::vector<double> kTimes = {.001, .005, .01, .05, .1, .5, 1, 3, 5, 10, 20, 30};       // seconds; Istio's, and smaller ones
+const std::vector<double> kTimes = {.001, .005, .01, .05, .1, .5, 1, 3, 5, 10, 20, 30};        // seconds; Istio's, and smaller ones
 const std::vector<double> kSizes = {1, 10'000, 1'000'000, 4'000'000, 10'000'000, 40'000'000};  // bytes; Istio's
 
 template <class T, class Make>
@@ -46,17 +46,20 @@ Stats::Stats(base::MetricsRegistry& registry)
         return registry.counter("pilot_total_xds_rejects", "Messages that proxies refused, by type.", label(translate::type_short(type)));
       })),
       expired_nonces(per_type<base::Counter>([&](Type type) -> base::Counter& {
-        return registry.counter("pilot_xds_expired_nonce", "Requests that answered a message nobody waited for.", label(translate::type_short(type)));
+        return registry.counter("pilot_xds_expired_nonce", "Requests that answered a message nobody waited for.",
+                                label(translate::type_short(type)));
       })),
       push_time(per_type<base::Histogram>([&](Type type) -> base::Histogram& {
-        return registry.histogram("pilot_xds_push_time", "Seconds that one message took to be written.", kTimes, label(translate::type_short(type)));
+        return registry.histogram("pilot_xds_push_time", "Seconds that one message took to be written.", kTimes,
+                                  label(translate::type_short(type)));
       })),
       config_size(per_type<base::Histogram>([&](Type type) -> base::Histogram& {
         return registry.histogram("pilot_xds_config_size_bytes", "Bytes of one message.", kSizes, label(translate::type_url(type)));
       })),
       convergence(registry.histogram("pilot_proxy_convergence_time", "Seconds from a change to its being sent to one proxy.", kTimes)),
       queue_time(registry.histogram("pilot_proxy_queue_time", "Seconds from a change until one proxy's turn came.", kTimes)),
-      config_acked(registry.histogram("amime_config_acked_seconds", "Seconds from a change until the last proxy that it concerned acknowledged it.", kTimes)),
+      config_acked(registry.histogram("amime_config_acked_seconds",
+                                      "Seconds from a change until the last proxy that it concerned acknowledged it.", kTimes)),
       unconverged(registry.counter("amime_config_rejected_total", "Changes that some proxy refused.")),
       sent_bytes(registry.counter("amime_xds_sent_bytes_total", "Bytes of all messages sent.")),
       registry_(registry) {}
@@ -68,7 +71,8 @@ base::Gauge& Stats::streams(const std::string& istio_version) {
 void Stats::trigger(const std::vector<mesh::Change>& changes) {
   std::set<std::string_view> reasons;
   for (const auto& change : changes) reasons.insert(trigger_of(change.key.kind));
-  for (const auto reason : reasons) registry_.counter("pilot_push_triggers", "Updates that changed some proxy, by cause.", label(reason)).add();
+  for (const auto reason : reasons)
+    registry_.counter("pilot_push_triggers", "Updates that changed some proxy, by cause.", label(reason)).add();
 }
 
 }  // namespace amime::delivery

@@ -16,7 +16,8 @@ namespace amime::delivery {
 class Step {
  public:
   // `chunks` outlives it.
-  Step(translate::ResourceSetPtr from, translate::ResourceSetPtr to, Chunks* chunks) : from_(std::move(from)), to_(std::move(to)), chunks_(chunks) {}
+  Step(translate::ResourceSetPtr from, translate::ResourceSetPtr to, Chunks* chunks)
+      : from_(std::move(from)), to_(std::move(to)), chunks_(chunks) {}
   const translate::ResourceSetPtr& from() const { return from_; }
   const translate::ResourceSetPtr& to() const { return to_; }
   const translate::SetDiff& difference() const;

@@ -102,7 +102,8 @@ absl::Status Stream::meet(const Request& request) {
   ticket_ = context_.hub.attach(proxy_, delivery, shared_from_this());
   context_.registry.add(serial_, weak_from_this());
   context_.stats.streams(proxy_->istio_version).add(1);
-  base::log_info(kLog, "{}: connected from {} ({})", proxy_->id, peer_address(), protocol_ == Protocol::kDelta ? "delta" : "state of the world");
+  base::log_info(kLog, "{}: connected from {} ({})", proxy_->id, peer_address(),
+                 protocol_ == Protocol::kDelta ? "delta" : "state of the world");
   return absl::OkStatus();
 }
 
@@ -113,8 +114,8 @@ Answer Stream::acknowledge(Type type, const Request& request) {
   if (answer == Answer::kStale) context_.stats.expired_nonces[static_cast<std::size_t>(type)]->add();
   if (answer == Answer::kNack) {
     context_.stats.rejects[static_cast<std::size_t>(type)]->add();
-    base::log_warn(kLog, "{}: refused {} {} made of {}: {}", proxy_->id, translate::type_short(type), fmt::join(s.rejection->resources, ", "),
-                   objects_text(*s.rejection), s.rejection->error);
+    base::log_warn(kLog, "{}: refused {} {} made of {}: {}", proxy_->id, translate::type_short(type),
+                   fmt::join(s.rejection->resources, ", "), objects_text(*s.rejection), s.rejection->error);
   }
   return answer;
 }
@@ -261,8 +262,10 @@ void Stream::close(const absl::Status& status) {
 }
 
 void Stream::end(Lock& lock, const absl::Status& status) {
-  if (!status.ok()) base::log_warn(kLog, "{}: closed: {}", proxy_ ? proxy_->id : peer_address(), std::string(status.message()));
-  else if (ticket_ != 0) base::log_info(kLog, "{}: disconnected", proxy_->id);
+  if (!status.ok())
+    base::log_warn(kLog, "{}: closed: {}", proxy_ ? proxy_->id : peer_address(), std::string(status.message()));
+  else if (ticket_ != 0)
+    base::log_info(kLog, "{}: disconnected", proxy_->id);
   ended_ = status;
   for (auto& subscription : subscriptions_) {
     subscription.causes.clear();

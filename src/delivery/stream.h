@@ -40,8 +40,8 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
   // --- from the carrier ---
   void on_request(std::string_view bytes);  // one at a time
   void on_write_done();
-  void on_closed();                         // by the peer, or the connection broke
-  void close(const absl::Status& status);   // from our side
+  void on_closed();                        // by the peer, or the connection broke
+  void close(const absl::Status& status);  // from our side
 
   void on_publication(const Publication& publication) override;
 

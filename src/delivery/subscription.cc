@@ -33,7 +33,8 @@ std::unique_ptr<Rejection> rejection_of(const Unanswered& message, std::string_v
 
 }  // namespace
 
-void note_sent(Subscription& s, const translate::ResourceSetPtr& to, std::uint64_t number, const std::shared_ptr<const std::string>& version) {
+void note_sent(Subscription& s, const translate::ResourceSetPtr& to, std::uint64_t number,
+               const std::shared_ptr<const std::string>& version) {
   if (s.unanswered.size() >= kMostUnanswered) s.unanswered.erase(s.unanswered.begin());
   s.unanswered.push_back({number, s.sent, to, version, std::move(s.causes)});
   s.causes.clear();

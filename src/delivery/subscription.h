@@ -28,10 +28,10 @@ struct Unanswered {
 struct Rejection {
   std::uint64_t number = 0;
   SystemTime at;
-  std::string error;                      // Envoy's own words
-  std::vector<std::string> resources;     // that were in it: those that Envoy's words name, else all (up to a few)
-  std::vector<mesh::ObjectKey> objects;   // that shaped these
-  bool current = true;                    // nothing was accepted since
+  std::string error;                     // Envoy's own words
+  std::vector<std::string> resources;    // that were in it: those that Envoy's words name, else all (up to a few)
+  std::vector<mesh::ObjectKey> objects;  // that shaped these
+  bool current = true;                   // nothing was accepted since
 };
 
 struct Subscription {
@@ -39,19 +39,19 @@ struct Subscription {
   Filter filter;
   std::unique_ptr<std::vector<std::pair<std::string, std::string>>> claims;  // initial_resource_versions, until weighed
 
-  translate::ResourceSetPtr source;  // of the catalog; `wanted` was selected from it with `filter`. Null: select anew
-  translate::ResourceSetPtr wanted;  // null before the first publication
-  translate::ResourceSetPtr sent;    // what the proxy holds if it accepts all that is on its way
+  translate::ResourceSetPtr source;    // of the catalog; `wanted` was selected from it with `filter`. Null: select anew
+  translate::ResourceSetPtr wanted;    // null before the first publication
+  translate::ResourceSetPtr sent;      // what the proxy holds if it accepts all that is on its way
   std::vector<ConvergencePtr> causes;  // of what is wanted and not yet sent
 
   std::size_t portion = 0;  // after a refusal: how many units a message may have (isolation.h); 0: any number
 
-  bool owed = false;                // an answer is due, be it empty
-  bool asked_all = false;           // ... which lists all names that do not exist
-  std::vector<std::string> asked;   // ... or which of these do not
-  std::vector<std::string> gone;    // claimed by the proxy, and not to be had any more
+  bool owed = false;               // an answer is due, be it empty
+  bool asked_all = false;          // ... which lists all names that do not exist
+  std::vector<std::string> asked;  // ... or which of these do not
+  std::vector<std::string> gone;   // claimed by the proxy, and not to be had any more
 
-  std::uint64_t last_number = 0;    // of the nonce sent last; 0: nothing was sent
+  std::uint64_t last_number = 0;  // of the nonce sent last; 0: nothing was sent
   SystemTime sent_at;
   std::shared_ptr<const std::string> sent_version;
   std::vector<Unanswered> unanswered;  // oldest first, few
@@ -73,6 +73,7 @@ void note_sent(Subscription& subscription, const translate::ResourceSetPtr& to, 
 enum class Answer : std::uint8_t { kNone, kAck, kNack, kStale };
 // Settles the message of this nonce; those before it are settled by it too. A NACK fills `rejection`, and has what was
 // refused together go out again in smaller portions.
-Answer settle(Subscription& subscription, translate::Type type, std::uint64_t number, bool rejected, std::string_view error, Selections& selections);
+Answer settle(Subscription& subscription, translate::Type type, std::uint64_t number, bool rejected, std::string_view error,
+              Selections& selections);
 
 }  // namespace amime::delivery

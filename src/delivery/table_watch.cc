@@ -38,8 +38,10 @@ void TableWatch::review(std::vector<std::pair<std::string, std::string>>& claims
   std::set<std::string_view> with_hosts;
   for (auto& [name, version] : claims) {
     const auto table = table_of(name);
-    if (trusted_.contains(table)) with_hosts.insert(table);
-    else version.clear();
+    if (trusted_.contains(table))
+      with_hosts.insert(table);
+    else
+      version.clear();
   }
   for (const auto& table : trusted_)
     if (!with_hosts.contains(table)) cold_.insert(table);
@@ -50,7 +52,8 @@ bool TableWatch::waiting(const translate::ResourceSet& tables) const {
   return std::any_of(cold_.begin(), cold_.end(), [&](const std::string& table) { return tables.find(table) != nullptr; });
 }
 
-std::vector<std::string> TableWatch::release(const translate::ResourceSet& tables, const translate::ResourceSetPtr& hosts, Selections& selections) {
+std::vector<std::string> TableWatch::release(const translate::ResourceSet& tables, const translate::ResourceSetPtr& hosts,
+                                             Selections& selections) {
   std::vector<std::string> removals;
   if (cold_.empty()) return removals;
   const auto with_hosts = selections.tables(hosts);

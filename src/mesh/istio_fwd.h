@@ -8,7 +8,7 @@ class Message;
 namespace istio::mesh::v1alpha1 {
 class MeshConfig;
 class ProxyConfig;
-}
+}  // namespace istio::mesh::v1alpha1
 namespace istio::networking::v1alpha3 {
 class DestinationRule;
 class Gateway;

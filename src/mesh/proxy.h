@@ -33,11 +33,11 @@ struct ProxyFacts {
   // PROXY_CONFIG, which replaces MeshConfig.defaultConfig: the encoded ProxyConfig, cut down to what translation reads
   // (gatewayTopology, proxyHeaders, connectionSettings), so that proxies do not differ by the rest. None: not given.
   std::optional<std::string> proxy_config;
-  std::string bind_address;                                     // AMIME_BIND_ADDRESS: `amime up` only; service ports are bound there
-  std::string inbound_address;                                  // AMIME_INBOUND_ADDRESS: `amime up` only; inbound ports are bound there ...
-  std::string app_address;                                      // AMIME_APP_ADDRESS: ... and handed to the application at this one
-  std::string cluster;                                          // Node.cluster
-  bool ipv6() const;                                            // the first IP is IPv6
+  std::string bind_address;     // AMIME_BIND_ADDRESS: `amime up` only; service ports are bound there
+  std::string inbound_address;  // AMIME_INBOUND_ADDRESS: `amime up` only; inbound ports are bound there ...
+  std::string app_address;      // AMIME_APP_ADDRESS: ... and handed to the application at this one
+  std::string cluster;          // Node.cluster
+  bool ipv6() const;            // the first IP is IPv6
 };
 
 }  // namespace amime::mesh

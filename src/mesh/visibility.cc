@@ -283,7 +283,8 @@ VisiblePtr visible_to(const Snapshot& snapshot, const ProxyFacts& proxy) {
 
 bool every_namespace_sees_the_same(const Snapshot& snapshot) {
   const auto& services = snapshot.services.ordered();
-  return snapshot.virtual_services.same_for_all(kMeshGateway) && std::all_of(services.begin(), services.end(), [&](const ServicePtr& service) {
+  return snapshot.virtual_services.same_for_all(kMeshGateway) &&
+         std::all_of(services.begin(), services.end(), [&](const ServicePtr& service) {
            return service->export_to.all && snapshot.services.of_host(service->host)->size() == 1;
          });
 }

@@ -26,8 +26,8 @@ struct Scope {
 
 // What of the proxies' own answers a change may alter.
 struct Stale {
-  bool visible = false;           // anything visible: the cache of Visible is void
-  bool all = false;               // every proxy's answers
+  bool visible = false;  // anything visible: the cache of Visible is void
+  bool all = false;      // every proxy's answers
   bool gateways = false;
   std::set<std::string> workloads;  // at these addresses, or in namespaces ("@NAMESPACE")
 
@@ -70,7 +70,7 @@ struct Engine::State {
   std::vector<Scope> scopes{1};  // by ScopeId; 0 is no scope
   std::vector<ScopeId> free_scopes;
   std::vector<ScopeId> changed;
-  std::unordered_map<std::string, mesh::VisiblePtr> visible;     // by namespace and Sidecar
+  std::unordered_map<std::string, mesh::VisiblePtr> visible;      // by namespace and Sidecar
   std::unordered_map<std::uint64_t, mesh::VisiblePtr> same_view;  // by what is seen: most namespaces see the same
   std::optional<bool> uniform;                                    // whether all do, Sidecar objects aside; not known yet
   std::unordered_map<std::uint64_t, std::weak_ptr<const Catalog>> catalogs;
@@ -165,7 +165,8 @@ bool Engine::State::make_catalog(Scope& scope) {
 void Engine::State::refresh_layers(const mesh::ChangeSet& changes, const Stale& stale) {
   for (const auto& layer : layers) {
     const ProxyAnswers now = answers_after(stale, layer->proxy(), layer->answers());
-    const bool own_answers_differ = now.asks != layer->answers().asks || now.gateways != layer->answers().gateways || now.targets != layer->answers().targets;
+    const bool own_answers_differ =
+        now.asks != layer->answers().asks || now.gateways != layer->answers().gateways || now.targets != layer->answers().targets;
     layer->set_scene(&mesh, now);
     if (own_answers_differ) layer->recheck_all();
   }
@@ -252,7 +253,8 @@ std::vector<Note> Engine::notes() const {
 
 Engine::Stats Engine::stats() const {
   const State& s = *state_;
-  return {s.layers.size(), s.scopes.size() - 1 - s.free_scopes.size(), s.shop.cache.size(), s.shop.cache.total_runs, s.shop.cache.total_verifications};
+  return {s.layers.size(), s.scopes.size() - 1 - s.free_scopes.size(), s.shop.cache.size(), s.shop.cache.total_runs,
+          s.shop.cache.total_verifications};
 }
 
 }  // namespace amime::translate

@@ -25,7 +25,8 @@ struct Workshop {
 
 class Layer {
  public:
-  Layer(RuleId root, RouteDelivery delivery, const mesh::ProxyFacts& proxy, const mesh::Mesh* mesh, const ProxyAnswers& answers, Workshop* shop);
+  Layer(RuleId root, RouteDelivery delivery, const mesh::ProxyFacts& proxy, const mesh::Mesh* mesh, const ProxyAnswers& answers,
+        Workshop* shop);
   ~Layer();
   Layer(const Layer&) = delete;
   Layer& operator=(const Layer&) = delete;
@@ -73,10 +74,10 @@ class Layer {
   ProxyAnswers answers_;
   Scene scene_;
   Workshop* const shop_;
-  std::uint32_t proxy_reads_ = 0;   // bit per Ask of the proxy, over all nodes ever
+  std::uint32_t proxy_reads_ = 0;  // bit per Ask of the proxy, over all nodes ever
   absl::flat_hash_map<KeyId, Node> nodes_;
   bool built_ = false;
-  std::vector<RunPtr> touched_;     // runs that came or went since the last finish()
+  std::vector<RunPtr> touched_;  // runs that came or went since the last finish()
   std::array<ResourceSetPtr, kTypes> sets_;
 };
 

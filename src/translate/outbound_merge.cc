@@ -101,8 +101,17 @@ class Merge {
     options.http10 = view_.proxy_http10();
     add_hcm(options, view_.mesh_config(), view_.proxy_config(), chain.proto.get());
     chain.refs.push_back(table);
-    out_.tables.push_back(route_table_key(plan_.egress, table));
+    out_.tables.push_back(route_table_key(table_egress(), table));
     return chain;
+  }
+
+  // Several listeners may name one table: it is the first egress listener's that has the port, else the catch-all's.
+  std::size_t table_egress() {
+    const std::size_t count = view_.egress_count();
+    if (count == 1 || plan_.port == 0) return plan_.egress;
+    for (std::size_t i = 0; i < count; ++i)
+      if (view_.egress(i).port == plan_.port) return i;
+    return plan_.egress;
   }
 
   void merge(std::vector<Chain> chains, const ListenerAsk& ask) {

@@ -116,9 +116,7 @@ std::vector<RunPtr> ProductCache::suspects(const mesh::ChangeSet& changes) const
         suspect(Ask::kServiceAnywhere, key, found);
         suspect(Ask::kDestination, key, found);  // the service's namespace decides which rule applies
         break;
-      case Fact::kServiceHeaders:
-        suspect_all(Ask::kVisibleServices, found);
-        break;
+      case Fact::kServiceHeaders: suspect_all(Ask::kVisibleServices, found); break;
       case Fact::kVirtualServiceHeaders:
         suspect_all(Ask::kVisibleServices, found);  // one digest covers both headers
         suspect_all(Ask::kVisibleVirtualServices, found);

@@ -26,11 +26,11 @@ inline bool is_wildcard_type(Type type) { return type == Type::kCluster || type 
 struct Resource {
   Type type{};
   std::string name;
-  std::uint64_t version = 0;  // hash of the message's deterministic bytes; equal versions mean equal messages
-  std::vector<std::string> refs;  // names of what it needs: a route's clusters, a listener's routes, a cluster's or listener's secrets
+  std::uint64_t version = 0;          // hash of the message's deterministic bytes; equal versions mean equal messages
+  std::vector<std::string> refs;      // names of what it needs: a route's clusters, a listener's routes, a cluster's or listener's secrets
   std::vector<mesh::ObjectKey> from;  // the objects that shaped it, for tracing a NACK back
-  bool eds = false;  // kCluster: Envoy will ask for endpoints ...
-  std::string eds_name;  // ... under this name
+  bool eds = false;                   // kCluster: Envoy will ask for endpoints ...
+  std::string eds_name;               // ... under this name
 
   // The wire form. Field 2 of DeltaDiscoveryResponse is a Resource, whose own field 2 is the Any; field 2 of
   // DiscoveryResponse is an Any. So one buffer serves both protocols: `delta()` is "tag 2, length, Resource", and inside

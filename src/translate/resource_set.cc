@@ -56,7 +56,8 @@ std::shared_ptr<const std::string> Bucket::joined(bool sotw) const {
 }
 
 const ResourcePtr* Bucket::find(std::string_view name) const {
-  const auto at = std::lower_bound(resources_.begin(), resources_.end(), name, [](const ResourcePtr& r, std::string_view n) { return r->name < n; });
+  const auto at =
+      std::lower_bound(resources_.begin(), resources_.end(), name, [](const ResourcePtr& r, std::string_view n) { return r->name < n; });
   return at != resources_.end() && (*at)->name == name ? &*at : nullptr;
 }
 

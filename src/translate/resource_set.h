@@ -56,8 +56,8 @@ class ResourceSet {
   const std::array<BucketPtr, kBuckets>& buckets() const { return buckets_; }  // null: empty bucket
   const ResourcePtr* find(std::string_view name) const;
   std::size_t size() const { return size_; }
-  std::size_t bytes() const { return bytes_; }        // sum of delta() sizes
-  std::uint64_t digest() const { return digest_; }    // of all names and versions: equal digests mean equal sets
+  std::size_t bytes() const { return bytes_; }      // sum of delta() sizes
+  std::uint64_t digest() const { return digest_; }  // of all names and versions: equal digests mean equal sets
   void for_each(const std::function<void(const ResourcePtr&)>& f) const;
 
  private:

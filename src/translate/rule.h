@@ -14,17 +14,17 @@
 namespace amime::translate {
 
 enum class RuleId : std::uint8_t {
-  kOutbound,         // subject "": root of what every proxy of a namespace shares -> one key per service, table, listener
-  kInbound,          // subject "": root of a sidecar's own side: virtualInbound and its clusters
-  kGateway,          // subject "": root of a router's own side: listeners, tables, secrets
-  kServiceClusters,  // subject HOST: which clusters a service has (ports x subsets) -> kCluster, kEndpoints
-  kCluster,          // subject PORT|SUBSET|HOST: one outbound cluster
-  kClusterEndpoints, // subject PORT|SUBSET|HOST: its ClusterLoadAssignment
-  kStaticClusters,   // subject "": PassthroughCluster, BlackHoleCluster, InboundPassthroughCluster
-  kOutboundListeners,// subject "": which outbound listeners there are -> kOutboundListener
-  kOutboundListener, // subject ADDRESS_PORT or so: one listener
-  kRouteTable,       // subject EGRESS|TABLE: an outbound route table -> kVirtualHost, and the table itself
-  kVirtualHost,      // subject EGRESS|TABLE|NAME: one virtual host
+  kOutbound,           // subject "": root of what every proxy of a namespace shares -> one key per service, table, listener
+  kInbound,            // subject "": root of a sidecar's own side: virtualInbound and its clusters
+  kGateway,            // subject "": root of a router's own side: listeners, tables, secrets
+  kServiceClusters,    // subject HOST: which clusters a service has (ports x subsets) -> kCluster, kEndpoints
+  kCluster,            // subject PORT|SUBSET|HOST: one outbound cluster
+  kClusterEndpoints,   // subject PORT|SUBSET|HOST: its ClusterLoadAssignment
+  kStaticClusters,     // subject "": PassthroughCluster, BlackHoleCluster, InboundPassthroughCluster
+  kOutboundListeners,  // subject "": which outbound listeners there are -> kOutboundListener
+  kOutboundListener,   // subject ADDRESS_PORT or so: one listener
+  kRouteTable,         // subject EGRESS|TABLE: an outbound route table -> kVirtualHost, and the table itself
+  kVirtualHost,        // subject EGRESS|TABLE|NAME: one virtual host
   kInboundListener,
   kInboundCluster,
   kGatewayListener,  // subject PORT or BIND_PORT

@@ -22,32 +22,32 @@ namespace amime::translate {
 enum class Ask : std::uint8_t {
   // of the proxy (no key)
   kProxyType,
-  kProxyNamespace,   // and DNS domain, which follows from it
+  kProxyNamespace,  // and DNS domain, which follows from it
   kProxyLabels,
   kProxyLocality,
   kProxyNetwork,
-  kProxyAddresses,   // own IPs: per-proxy, shared with nobody
-  kProxyFamilies,    // whether there is an IPv4, an IPv6 address among them
-  kLocalAddresses,   // `amime up`: bind, inbound and application address; empty, and so shared, elsewhere
+  kProxyAddresses,  // own IPs: per-proxy, shared with nobody
+  kProxyFamilies,   // whether there is an IPv4, an IPv6 address among them
+  kLocalAddresses,  // `amime up`: bind, inbound and application address; empty, and so shared, elsewhere
   kInterception,
-  kProxyIdentity,    // id, cluster, workload, service account
-  kProxyConfig,      // PROXY_CONFIG
-  kProxyVersion,     // ISTIO_VERSION, capabilities, HTTP10
+  kProxyIdentity,  // id, cluster, workload, service account
+  kProxyConfig,    // PROXY_CONFIG
+  kProxyVersion,   // ISTIO_VERSION, capabilities, HTTP10
   // of the mesh as this proxy sees it
   kMeshConfig,
-  kVisibleServices,          // key: index of the egress listener; headers only (host, ports, addresses, visibility)
-  kVisibleVirtualServices,   // key: index of the egress listener; headers only (hosts, gateways, age)
-  kSidecar,                  // the Sidecar object
-  kService,                  // key HOST: the visible service of that host, whole
-  kServiceAnywhere,          // key HOST: whether the mesh has it at all, visible or not
-  kEndpoints,                // key HOST|PORT
-  kDestination,              // key HOST
-  kVirtualService,           // key NAMESPACE/NAME: whole
-  kGatewayVirtualServices,   // key NAMESPACE/NAME of the gateway: headers
-  kGateways,                 // the Gateway objects that select this router, whole
-  kGateway,                  // key NAMESPACE/NAME, whole
-  kSecret,                   // key NAMESPACE/NAME
-  kServiceTargets,           // what the proxy's own workload serves
+  kVisibleServices,         // key: index of the egress listener; headers only (host, ports, addresses, visibility)
+  kVisibleVirtualServices,  // key: index of the egress listener; headers only (hosts, gateways, age)
+  kSidecar,                 // the Sidecar object
+  kService,                 // key HOST: the visible service of that host, whole
+  kServiceAnywhere,         // key HOST: whether the mesh has it at all, visible or not
+  kEndpoints,               // key HOST|PORT
+  kDestination,             // key HOST
+  kVirtualService,          // key NAMESPACE/NAME: whole
+  kGatewayVirtualServices,  // key NAMESPACE/NAME of the gateway: headers
+  kGateways,                // the Gateway objects that select this router, whole
+  kGateway,                 // key NAMESPACE/NAME, whole
+  kSecret,                  // key NAMESPACE/NAME
+  kServiceTargets,          // what the proxy's own workload serves
 };
 inline constexpr Ask kLastProxyAsk = Ask::kProxyVersion;
 
@@ -103,14 +103,14 @@ class View {
   // --- the mesh ---
   const istio::mesh::v1alpha1::MeshConfig& mesh_config();
   std::string_view root_namespace();
-  std::size_t egress_count();                                         // at least 1 (kSidecar is read)
-  const mesh::EgressListener& egress(std::size_t index);              // services and VirtualServices: headers only
-  std::span<const mesh::ServicePtr> visible_services();               // of all egress listeners; headers only
-  mesh::ObjectPtr sidecar();                                          // null: none
-  mesh::ServicePtr service(std::string_view host);                    // null: not visible
-  bool service_exists(std::string_view host);                         // anywhere in the mesh
+  std::size_t egress_count();                             // at least 1 (kSidecar is read)
+  const mesh::EgressListener& egress(std::size_t index);  // services and VirtualServices: headers only
+  std::span<const mesh::ServicePtr> visible_services();   // of all egress listeners; headers only
+  mesh::ObjectPtr sidecar();                              // null: none
+  mesh::ServicePtr service(std::string_view host);        // null: not visible
+  bool service_exists(std::string_view host);             // anywhere in the mesh
   mesh::EndpointSetPtr endpoints(std::string_view host, std::uint32_t port);
-  mesh::DestinationPolicyPtr destination(std::string_view host);      // null: no DestinationRule applies
+  mesh::DestinationPolicyPtr destination(std::string_view host);                // null: no DestinationRule applies
   mesh::ObjectPtr virtual_service(std::string_view ns, std::string_view name);  // whole; null: gone
   std::vector<mesh::VirtualServiceRef> gateway_virtual_services(std::string_view gateway_ns, std::string_view gateway_name);
   std::vector<mesh::ObjectPtr> gateways();

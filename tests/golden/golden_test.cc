@@ -31,7 +31,8 @@ std::string output_of(Engine& engine, const GoldenCase& c) {
   for (const auto& proxy : c.proxies)
     out += fmt::format("---\n# {}\n{}", proxy.name, to_yaml(*engine.catalog(engine.attach(proxy.facts, RouteDelivery::kWhole))));
   std::string notes;
-  for (const auto& note : engine.notes()) notes += fmt::format("# {} {}: {}: {}\n", note.code, mesh::to_string(note.object), note.field, note.text);
+  for (const auto& note : engine.notes())
+    notes += fmt::format("# {} {}: {}: {}\n", note.code, mesh::to_string(note.object), note.field, note.text);
   return notes + out;
 }
 
@@ -93,7 +94,8 @@ std::vector<fs::path> folders() {
 
 INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(folders()), [](const auto& info) {
   std::string name = info.param.filename().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return !isalnum(static_cast<unsigned char>(c)); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;
 });
 

@@ -52,7 +52,8 @@ std::string describe(const translate::Catalog& a, const translate::Catalog& b) {
   for (std::size_t type = 0; type < translate::kTypes; ++type) {
     const auto step = translate::diff(*a.sets[type], *b.sets[type]);
     for (const auto& r : step.updated) out += "\n  fresh has another or only: " + std::string(type_short(r->type)) + " " + r->name;
-    for (const auto& name : step.removed) out += "\n  fresh lacks: " + std::string(translate::type_short(static_cast<translate::Type>(type))) + " " + name;
+    for (const auto& name : step.removed)
+      out += "\n  fresh lacks: " + std::string(translate::type_short(static_cast<translate::Type>(type))) + " " + name;
   }
   return out;
 }
@@ -88,7 +89,8 @@ TEST(RandomMesh, ReachesEveryTypeOfResource) {
     for (const auto scope : scopes)
       for (std::size_t type = 0; type < translate::kTypes; ++type) seen[type] += engine.catalog(scope)->sets[type]->size();
   }
-  for (std::size_t type = 0; type < translate::kTypes; ++type) EXPECT_GT(seen[type], 5u) << translate::type_short(static_cast<translate::Type>(type));
+  for (std::size_t type = 0; type < translate::kTypes; ++type)
+    EXPECT_GT(seen[type], 5u) << translate::type_short(static_cast<translate::Type>(type));
   EXPECT_GT(changes, 100u);
 }
 
@@ -97,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(Seeds, Incremental, testing::Range(0, kSequences));
 TEST(IncrementalEngine, AnUnrelatedChangeRunsFewRules) {
   namespace mt = mesh::testing;
   std::vector<mesh::ObjectPtr> objects;
-  for (int i = 0; i < 50; ++i) objects.push_back(mt::service("a", "s" + std::to_string(i), "10.96.0." + std::to_string(i + 1), {"http:80:8080"}));
+  for (int i = 0; i < 50; ++i)
+    objects.push_back(mt::service("a", "s" + std::to_string(i), "10.96.0." + std::to_string(i + 1), {"http:80:8080"}));
   Engine engine;
   feed(engine, mt::add_all(objects));
   attach_all(engine);

@@ -10,7 +10,8 @@ namespace mt = mesh::testing;
 
 mesh::ObjectPtr RandomMesh::service() {
   static const std::vector<std::vector<std::string>> kPorts = {
-      {"http:80:8080"}, {"http:80:8080", "tcp:90:9090"}, {"grpc:80:8080"}, {"tcp:80:9090"}, {":80:8080"}, {"http-a:80:8080", "http-b:81:8080"}, {"tls:443:8443"}};
+      {"http:80:8080"}, {"http:80:8080", "tcp:90:9090"},      {"grpc:80:8080"}, {"tcp:80:9090"},
+      {":80:8080"},     {"http-a:80:8080", "http-b:81:8080"}, {"tls:443:8443"}};
   const std::string name = service_name();
   const std::string ip = chance(15) ? "None" : fmt::format("10.96.0.{}", name.back() - '0' + 1);
   auto object = mt::service(ns(), name, ip, kPorts[pick(kPorts.size())], {{"app", name}});
@@ -32,7 +33,8 @@ mesh::ObjectPtr RandomMesh::pod() {
   const std::string space = ns();
   const int i = pick(8);
   return mt::pod(space, fmt::format("p{}", i), fmt::format("10.0.{}.{}", space[0] - 'a', i),
-                 {{"app", service_name()}, {"version", chance(50) ? "v1" : "v2"}}, {"http:8080"}, chance(70) ? fmt::format("n{}", pick(3)) : "");
+                 {{"app", service_name()}, {"version", chance(50) ? "v1" : "v2"}}, {"http:8080"},
+                 chance(70) ? fmt::format("n{}", pick(3)) : "");
 }
 
 mesh::ObjectPtr RandomMesh::node() { return mt::node(fmt::format("n{}", pick(3)), chance(50) ? "east" : "west", chance(50) ? "a" : "b"); }
@@ -42,17 +44,23 @@ mesh::ObjectPtr RandomMesh::virtual_service() {
   const int weight = pick(101);
   const std::string hosts = chance(80) ? fmt::format("\"{}\"", host()) : chance(50) ? "\"*.b.svc.cluster.local\"" : "\"web.example\"";
   const std::string export_to = chance(20) ? R"(,"exportTo":["."])" : "";
-  const std::string match = chance(40) ? fmt::format(R"({{"match":[{{"uri":{{"prefix":"/{}"}}}}],"route":[{{"destination":{{"host":"{}"}}}}]}},)", pick(5), host()) : "";
-  return mt::virtual_service(ns(), fmt::format("vs{}", pick(5)), fmt::format(
-      R"({{"hosts":[{}]{},"http":[{}{{"route":[{{"destination":{{"host":"{}","subset":"v1"}},"weight":{}}},{{"destination":{{"host":"{}","subset":"v2"}},"weight":{}}}]}}]}})",
-      hosts, export_to, match, to, weight, to, 100 - weight));
+  const std::string match =
+      chance(40)
+          ? fmt::format(R"({{"match":[{{"uri":{{"prefix":"/{}"}}}}],"route":[{{"destination":{{"host":"{}"}}}}]}},)", pick(5), host())
+          : "";
+  return mt::virtual_service(
+      ns(), fmt::format("vs{}", pick(5)),
+      fmt::format(
+          R"({{"hosts":[{}]{},"http":[{}{{"route":[{{"destination":{{"host":"{}","subset":"v1"}},"weight":{}}},{{"destination":{{"host":"{}","subset":"v2"}},"weight":{}}}]}}]}})",
+          hosts, export_to, match, to, weight, to, 100 - weight));
 }
 
 mesh::ObjectPtr RandomMesh::destination_rule() {
   const std::string host = chance(85) ? this->host() : "*.svc.cluster.local";
-  const std::string policy = chance(50) ? fmt::format(R"("trafficPolicy":{{"connectionPool":{{"tcp":{{"maxConnections":{}}}}}}},)", 1 + pick(9))
-                             : chance(50) ? R"("trafficPolicy":{"outlierDetection":{"consecutive5xxErrors":3},"loadBalancer":{"simple":"ROUND_ROBIN"}},)"
-                                          : R"("trafficPolicy":{"loadBalancer":{"consistentHash":{"httpHeaderName":"x-user"}}},)";
+  const std::string policy =
+      chance(50)   ? fmt::format(R"("trafficPolicy":{{"connectionPool":{{"tcp":{{"maxConnections":{}}}}}}},)", 1 + pick(9))
+      : chance(50) ? R"("trafficPolicy":{"outlierDetection":{"consecutive5xxErrors":3},"loadBalancer":{"simple":"ROUND_ROBIN"}},)"
+                   : R"("trafficPolicy":{"loadBalancer":{"consistentHash":{"httpHeaderName":"x-user"}}},)";
   const std::string subsets = chance(70) ? R"([{"name":"v1","labels":{"version":"v1"}},{"name":"v2","labels":{"version":"v2"}}])"
                                          : R"([{"name":"v1","labels":{"version":"v1"}}])";
   return mt::destination_rule(ns(), fmt::format("dr{}", pick(5)), fmt::format(R"({{"host":"{}",{}"subsets":{}}})", host, policy, subsets));
@@ -60,36 +68,45 @@ mesh::ObjectPtr RandomMesh::destination_rule() {
 
 mesh::ObjectPtr RandomMesh::service_entry() {
   const int i = pick(3);
-  const std::string resolution = i == 0 ? R"("resolution":"STATIC","endpoints":[{"address":"10.2.0.1","labels":{"version":"v1"}}])"
+  const std::string resolution = i == 0   ? R"("resolution":"STATIC","endpoints":[{"address":"10.2.0.1","labels":{"version":"v1"}}])"
                                  : i == 1 ? R"("resolution":"DNS")"
                                           : R"("resolution":"STATIC","workloadSelector":{"labels":{"role":"vm"}})";
-  return mt::service_entry(ns(), fmt::format("se{}", i), fmt::format(
-      R"({{"hosts":["ext{}.example"],"ports":[{{"number":{},"name":"http","protocol":"HTTP"}}],{}}})", i, chance(50) ? 80 : 81, resolution));
+  return mt::service_entry(ns(), fmt::format("se{}", i),
+                           fmt::format(R"({{"hosts":["ext{}.example"],"ports":[{{"number":{},"name":"http","protocol":"HTTP"}}],{}}})", i,
+                                       chance(50) ? 80 : 81, resolution));
 }
 
 mesh::ObjectPtr RandomMesh::workload_entry() {
-  return mt::workload_entry(ns(), fmt::format("we{}", pick(2)), fmt::format(R"({{"address":"10.3.0.{}","labels":{{"role":"vm"}}}})", 1 + pick(3)));
+  return mt::workload_entry(ns(), fmt::format("we{}", pick(2)),
+                            fmt::format(R"({{"address":"10.3.0.{}","labels":{{"role":"vm"}}}})", 1 + pick(3)));
 }
 
 mesh::ObjectPtr RandomMesh::sidecar() {
   const std::string selector = chance(30) ? R"("workloadSelector":{"labels":{"app":"s1"}},)" : "";
   const std::string hosts = chance(50) ? R"("./*","b/*")" : R"("*/*")";
   const std::string policy = chance(50) ? R"("outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"},)" : "";
-  return mt::sidecar(ns(), chance(70) ? "default" : "special", fmt::format(R"({{{}{}"egress":[{{"hosts":[{}]}}]}})", selector, policy, hosts));
+  return mt::sidecar(ns(), chance(70) ? "default" : "special",
+                     fmt::format(R"({{{}{}"egress":[{{"hosts":[{}]}}]}})", selector, policy, hosts));
 }
 
 mesh::ObjectPtr RandomMesh::gateway() {
-  const std::string https = chance(40) ? R"(,{"port":{"number":8443,"name":"https","protocol":"HTTPS"},"hosts":["web.example"],"tls":{"mode":"SIMPLE","credentialName":"web"}})" : "";
-  return mt::gateway("a", fmt::format("gw{}", pick(2)), fmt::format(
-      R"({{"selector":{{"istio":"ingress"}},"servers":[{{"port":{{"number":{},"name":"http","protocol":"HTTP"}},"hosts":["{}"]}}{}]}})",
-      chance(70) ? 8080 : 8081, chance(60) ? "*" : "web.example", https));
+  const std::string https =
+      chance(40)
+          ? R"(,{"port":{"number":8443,"name":"https","protocol":"HTTPS"},"hosts":["web.example"],"tls":{"mode":"SIMPLE","credentialName":"web"}})"
+          : "";
+  return mt::gateway(
+      "a", fmt::format("gw{}", pick(2)),
+      fmt::format(
+          R"({{"selector":{{"istio":"ingress"}},"servers":[{{"port":{{"number":{},"name":"http","protocol":"HTTP"}},"hosts":["{}"]}}{}]}})",
+          chance(70) ? 8080 : 8081, chance(60) ? "*" : "web.example", https));
 }
 
 mesh::ObjectPtr RandomMesh::gateway_virtual_service() {
   const std::string route = chance(30) ? R"({"match":[{"uri":{"prefix":"/d"}}],"delegate":{"name":"delegate","namespace":"b"}},)" : "";
-  return mt::virtual_service(ns(), fmt::format("gvs{}", pick(3)), fmt::format(
-      R"({{"hosts":["{}"],"gateways":["a/gw{}"],"http":[{}{{"route":[{{"destination":{{"host":"{}"}}}}]}}]}})",
-      chance(50) ? "web.example" : "*", pick(2), route, service_name() + "." + ns() + ".svc.cluster.local"));
+  return mt::virtual_service(
+      ns(), fmt::format("gvs{}", pick(3)),
+      fmt::format(R"({{"hosts":["{}"],"gateways":["a/gw{}"],"http":[{}{{"route":[{{"destination":{{"host":"{}"}}}}]}}]}})",
+                  chance(50) ? "web.example" : "*", pick(2), route, service_name() + "." + ns() + ".svc.cluster.local"));
 }
 
 mesh::ObjectPtr RandomMesh::delegate() {
@@ -114,11 +131,28 @@ mesh::Change RandomMesh::edit() {
   }
   using Make = mesh::ObjectPtr (RandomMesh::*)();
   // Frequent kinds stand more than once.
-  static constexpr Make kMakes[] = {
-      &RandomMesh::service, &RandomMesh::service, &RandomMesh::service, &RandomMesh::slice, &RandomMesh::slice, &RandomMesh::slice,
-      &RandomMesh::pod, &RandomMesh::pod, &RandomMesh::node, &RandomMesh::virtual_service, &RandomMesh::virtual_service,
-      &RandomMesh::destination_rule, &RandomMesh::destination_rule, &RandomMesh::service_entry, &RandomMesh::workload_entry, &RandomMesh::sidecar,
-      &RandomMesh::gateway, &RandomMesh::gateway_virtual_service, &RandomMesh::gateway_virtual_service, &RandomMesh::delegate, &RandomMesh::mesh_config, &RandomMesh::secret};
+  static constexpr Make kMakes[] = {&RandomMesh::service,
+                                    &RandomMesh::service,
+                                    &RandomMesh::service,
+                                    &RandomMesh::slice,
+                                    &RandomMesh::slice,
+                                    &RandomMesh::slice,
+                                    &RandomMesh::pod,
+                                    &RandomMesh::pod,
+                                    &RandomMesh::node,
+                                    &RandomMesh::virtual_service,
+                                    &RandomMesh::virtual_service,
+                                    &RandomMesh::destination_rule,
+                                    &RandomMesh::destination_rule,
+                                    &RandomMesh::service_entry,
+                                    &RandomMesh::workload_entry,
+                                    &RandomMesh::sidecar,
+                                    &RandomMesh::gateway,
+                                    &RandomMesh::gateway_virtual_service,
+                                    &RandomMesh::gateway_virtual_service,
+                                    &RandomMesh::delegate,
+                                    &RandomMesh::mesh_config,
+                                    &RandomMesh::secret};
   const auto object = (this->*kMakes[pick(std::size(kMakes))])();
   objects_[object->key] = object;
   return {object->key, object};
