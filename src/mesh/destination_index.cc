@@ -167,12 +167,28 @@ const JoinedRules* DestinationIndex::most_specific(std::string_view ns, std::str
   return best;
 }
 
-DestinationPolicyPtr DestinationIndex::find(std::string_view host, std::string_view service_ns, std::string_view client_ns,
-                                            std::string_view root_ns, const Labels* labels) const {
+const JoinedRules* DestinationIndex::rules_of_client(std::string_view host, std::string_view client_ns, std::string_view root_ns) const {
   // Rules of the root namespace are meant for the whole mesh, so they must not stand before those of a service's own
   // namespace only because the client (a gateway, usually) lives there too.
   Pool own = client_ns == root_ns ? &DestinationGroup::private_only : &DestinationGroup::local;
-  if (const JoinedRules* rules = most_specific(client_ns, host, own)) return choose(all_of(*rules), client_ns, labels);
+  return most_specific(client_ns, host, own);
+}
+
+std::uint64_t DestinationIndex::selecting(std::string_view host, std::string_view client_ns, std::string_view root_ns) const {
+  const JoinedRules* rules = rules_of_client(host, client_ns, root_ns);
+  Digest d;
+  bool any = false;
+  for (const auto& rule : rules ? *rules : JoinedRules{}) {
+    if (!rule.selector) continue;
+    d.add(rule.policy->digest).add(*rule.selector);
+    any = true;
+  }
+  return any ? d.value() : 0;
+}
+
+DestinationPolicyPtr DestinationIndex::find(std::string_view host, std::string_view service_ns, std::string_view client_ns,
+                                            std::string_view root_ns, const Labels* labels) const {
+  if (const JoinedRules* rules = rules_of_client(host, client_ns, root_ns)) return choose(all_of(*rules), client_ns, labels);
   for (std::string_view ns : {service_ns, root_ns}) {
     if (ns.empty()) continue;
     auto rules = exported_to(most_specific(ns, host, &DestinationGroup::exported), client_ns);

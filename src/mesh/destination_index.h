@@ -37,6 +37,8 @@ class DestinationIndex {
   // exported to the client. `labels` of the client choose among rules with a workloadSelector; null: none of those apply.
   DestinationPolicyPtr find(std::string_view host, std::string_view service_ns, std::string_view client_ns, std::string_view root_ns,
                             const Labels* labels) const;
+  // What the client namespace's rules with a workloadSelector say to `host`, whomever they choose; 0: there are none.
+  std::uint64_t selecting(std::string_view host, std::string_view client_ns, std::string_view root_ns) const;
   // Replaces a rule (null: not there); the groups (NAMESPACE/HOST) to derive again are appended to *groups.
   void relate(const ObjectPtr& before, const ObjectPtr& after, Names* groups);
   // Whether the group's rules differ from before.
@@ -44,6 +46,7 @@ class DestinationIndex {
 
  private:
   using Pool = JoinedRules DestinationGroup::*;
+  const JoinedRules* rules_of_client(std::string_view host, std::string_view client_ns, std::string_view root_ns) const;
   const JoinedRules* most_specific(std::string_view ns, std::string_view host, Pool pool) const;
 
   MultiMap objects_;                                               // NAMESPACE/HOST -> names of the objects

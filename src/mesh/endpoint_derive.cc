@@ -56,6 +56,7 @@ class KubeEndpointsBuilder {
 
  private:
   void add(const Object& slice, const KubeEndpointGroup& group, const KubeEndpoint& from, const std::string& address) {
+    if (!from.ready && from.terminating && !from.serving) return;  // gone, in contrast to one that is not ready yet
     Endpoint endpoint = make(slice, from, address);
     for (const auto& port : group.ports) {
       // While an endpoint moves from one slice to another both name it.

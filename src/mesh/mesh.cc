@@ -45,6 +45,10 @@ DestinationPolicyPtr Mesh::destination(std::string_view host, std::string_view s
   return data_->destinations.find(host, service_ns, client_ns, root_namespace(), client_labels);
 }
 
+std::uint64_t Mesh::selecting_destinations(std::string_view host, std::string_view client_ns) const {
+  return data_->destinations.selecting(host, client_ns, root_namespace());
+}
+
 ObjectPtr Mesh::virtual_service(std::string_view ns, std::string_view name) const {
   return data_->objects.find(Kind::kVirtualService, ns, name);
 }

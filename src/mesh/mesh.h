@@ -106,6 +106,8 @@ class Mesh {
   // workloadSelector must match; without them such rules apply to nobody.
   DestinationPolicyPtr destination(std::string_view host, std::string_view service_ns, std::string_view client_ns,
                                    const Labels* client_labels = nullptr) const;
+  // A digest of the rules that choose among the clients of `client_ns` by label (workloadSelector); 0: none do.
+  std::uint64_t selecting_destinations(std::string_view host, std::string_view client_ns) const;
   ObjectPtr virtual_service(std::string_view ns, std::string_view name) const;
   // The VirtualServices bound to `gateway` (NAMESPACE/NAME, or a name in `gateway_ns`) that are exported to the router's
   // namespace `gateway_ns`, in Istio's order. Depends on kVirtualServiceHeaders.

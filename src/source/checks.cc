@@ -122,7 +122,7 @@ void check_export_to(const StringList& entries, const std::string& ns, bool serv
     const std::string& entry = entries[i];
     if (!seen.insert(entry == "." ? ns : entry).second)
       errors.add(at / i, fmt::format("\"{}\" stands twice (\".\" is the own namespace)", entry));
-    if (entry == "~" && !service_entry) errors.add(at / i, "\"~\" is for ServiceEntries only");
+    if (entry == "~" && !service_entry) errors.warn(at / i, "\"~\" is for ServiceEntries; here it means that nobody sees the object");
     if (entry != "." && entry != "*" && entry != "~" && !is_loose_label(entry))
       errors.add(at / i, fmt::format("\"{}\" is neither \".\", \"*\" nor a namespace", entry));
   }

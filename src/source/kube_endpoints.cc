@@ -43,12 +43,14 @@ void read_addresses(FieldReader& subset, const char* field, bool ready, KubeEndp
   });
 }
 
-// Absent conditions mean ready (Kubernetes' API reference); serving follows ready where it is absent.
+// Absent conditions mean ready (Kubernetes' API reference); serving follows ready where it is absent. Of an unready one
+// that does not say whether it terminates, Istio assumes so.
 void read_conditions(FieldReader& slice_endpoint, KubeEndpoint& endpoint) {
   slice_endpoint.in("conditions", [&](FieldReader& conditions) {
     conditions.read("ready", endpoint.ready);
     endpoint.serving = endpoint.ready;
     conditions.read("serving", endpoint.serving);
+    endpoint.terminating = !endpoint.ready;
     conditions.read("terminating", endpoint.terminating);
   });
 }

@@ -84,7 +84,7 @@ TEST(EndpointsTest, SliceConditionsAndHints) {
   EXPECT_TRUE(!e[1].ready && e[1].serving && e[1].terminating);
   EXPECT_EQ(e[1].target_name, "p");
   EXPECT_THAT(e[1].zone_hints, ElementsAre("z"));
-  EXPECT_TRUE(!e[2].ready && !e[2].serving);
+  EXPECT_TRUE(!e[2].ready && !e[2].serving && e[2].terminating);
 }
 
 TEST(EndpointsTest, OldEndpoints) {

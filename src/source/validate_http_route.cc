@@ -54,7 +54,7 @@ void check_one_authority(const HTTPRoute& route, const Path& at, Errors& errors)
   int places = route.rewrite().authority().empty() ? 0 : 1;
   for (const auto& [name, value] : route.headers().request().set()) places += is_authority_header(name);
   for (const auto& [name, value] : route.headers().request().add()) places += is_authority_header(name);
-  if (places > 1) errors.add(at / "headers" / "request", "the authority is written more than once (rewrite.authority, set, add)");
+  if (places > 1) errors.warn(at / "headers" / "request", "the authority is written more than once (rewrite.authority, set, add)");
 }
 
 void check_conflicts(const HTTPRoute& route, bool delegate, const Path& at, Errors& errors) {
@@ -153,7 +153,7 @@ void check_retries(const networking::HTTPRetry& retries, const Path& at, Errors&
     const auto [end, error] = std::from_chars(policy.data(), policy.data() + policy.size(), status);
     const bool is_status = error == std::errc() && end == policy.data() + policy.size() && status >= 100 && status <= 511;
     if (!is_status && !kPolicies.contains(policy))
-      errors.add(at / "retryOn", fmt::format("\"{}\" is not a condition of Envoy's retries nor an HTTP status", policy));
+      errors.warn(at / "retryOn", fmt::format("\"{}\" has no effect: it is not a condition of Envoy's retries nor an HTTP status", policy));
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
   }
 }

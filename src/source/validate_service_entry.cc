@@ -95,7 +95,8 @@ void check_several_hosts(const ServiceEntry& entry, const Path& spec, Errors& er
   for (int i = 0; i < entry.ports_size(); ++i) {
     const auto protocol = mesh::parse_protocol(entry.ports(i).protocol());
     if (!mesh::is_http(protocol) && !mesh::is_tls(protocol))
-      return errors.add(spec / "ports" / i / "protocol", "must be HTTP or TLS where there are several hosts");
+      return errors.warn(spec / "ports" / i / "protocol",
+                         "should be HTTP or TLS where there are several hosts: TCP cannot tell them apart");
   }
 }
 

@@ -36,7 +36,7 @@ TEST(ValidateServiceEntry, Resolutions) {
            {"spec.hosts[0]: begin with a wildcard", "spec.addresses: DYNAMIC_DNS", "spec.endpoints: DYNAMIC_DNS",
             "spec.ports[0].protocol: HTTP, HTTP2"}},
           {"{hosts: [a.com, b.com], resolution: DNS, ports: [{number: 1, name: t, protocol: TCP}]}",
-           {"spec.ports[0].protocol: several hosts"}},
+           {"warning spec.ports[0].protocol: several hosts"}},
           {"{hosts: [a.com], exportTo: ['~']}", {}},
           {"{hosts: [a.com], exportTo: ['~', x]}", {"spec.exportTo: excludes"}},
       });

@@ -21,7 +21,7 @@ void check_http_pool(const ConnectionPoolSettings::HTTPSettings& http, const Pat
   check_not_negative(http.max_concurrent_streams(), at / "maxConcurrentStreams", errors);
   if (http.has_idle_timeout()) check_duration(http.idle_timeout(), at / "idleTimeout", errors);
   if (http.h2_upgrade_policy() == ConnectionPoolSettings::HTTPSettings::UPGRADE && http.use_client_protocol())
-    errors.add(at / "useClientProtocol", "cannot stand together with h2UpgradePolicy UPGRADE");
+    errors.warn(at / "useClientProtocol", "stands before h2UpgradePolicy UPGRADE, which has no effect");
   if (!http.has_http2_keep_alive()) return;
   const auto& keep_alive = http.http2_keep_alive();
   const Path here = at / "http2KeepAlive";

@@ -36,7 +36,7 @@ TEST(ValidateTrafficPolicy, PoolOutlierTls) {
            "{maxRetries: -1, h2UpgradePolicy: UPGRADE, useClientProtocol: true, http2KeepAlive: {interval: 1s}}}}}",
            {"spec.trafficPolicy.connectionPool.tcp.maxConnections: negative", "spec.trafficPolicy.connectionPool.tcp.connectTimeout: 1ms",
             "spec.trafficPolicy.connectionPool.tcp.tcpKeepalive.time: 1ms", "spec.trafficPolicy.connectionPool.http.maxRetries: negative",
-            "spec.trafficPolicy.connectionPool.http.useClientProtocol: UPGRADE",
+            "warning spec.trafficPolicy.connectionPool.http.useClientProtocol: UPGRADE",
             "spec.trafficPolicy.connectionPool.http.http2KeepAlive.timeout: required"}},
           {"{host: a, trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3, interval: 5m, baseEjectionTime: 15m, maxEjectionPercent: "
            "100}}}",

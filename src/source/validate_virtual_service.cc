@@ -51,7 +51,7 @@ void check_hosts(const Scope& scope, const Path& at, Errors& errors) {
   for (int i = 0; good && i < hosts.size(); ++i)
     for (int j = 0; j < hosts.size(); ++j)
       if (i != j && mesh::host_matches(hosts[i], hosts[j]) && (j > i || hosts[i] != hosts[j]))
-        errors.add(at / j, fmt::format("\"{}\" is covered by \"{}\"", hosts[j], hosts[i]));
+        errors.warn(at / j, fmt::format("\"{}\" is covered by \"{}\"", hosts[j], hosts[i]));
 }
 
 void check_delegate(const Scope& scope, const Path& at, Errors& errors) {
@@ -84,13 +84,13 @@ void check_l4_match(const Match& match, const Path& at, Errors& errors) {
   check_gateway_names(list_of(match.gateways()), at / "gateways", errors);
 }
 
-// The SNI must be one of the VirtualService's hosts, or more special.
+// The SNI should be one of the VirtualService's hosts, or more special. Routing does not depend on it.
 void check_sni(const std::string& sni, const Scope& scope, const Path& at, Errors& errors) {
   if (is_ip(sni)) return errors.warn(at, "clients do not send IP addresses as SNI");
   std::string wrong = wrong_with_host(sni, scope);
   const auto& hosts = scope.service.hosts();
   if (wrong.empty() && std::none_of(hosts.begin(), hosts.end(), [&](const std::string& host) { return mesh::host_matches(host, sni); }))
-    wrong = fmt::format("\"{}\" belongs to none of the hosts", sni);
+    errors.warn(at, fmt::format("\"{}\" belongs to none of the hosts", sni));
   check_wrong(std::move(wrong), at, errors);
 }
 

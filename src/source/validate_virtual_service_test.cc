@@ -15,28 +15,29 @@ void check_http(const std::vector<Row>& rows) {
 const char kTo[] = "route: [{destination: {host: a}}]";
 
 TEST(ValidateVirtualService, WholeObject) {
-  check_rows("VirtualService",
-             {
-                 {"{hosts: [a, b.example.com, '*.example.org', 10.0.0.1], http: [{route: [{destination: {host: a}}]}]}", {}},
-                 {"{hosts: ['*'], gateways: [g, ns/g], http: [{route: [{destination: {host: a}}]}]}", {}},
-                 {"{hosts: ['*'], http: [{route: [{destination: {host: a}}]}]}", {"spec.hosts[0]: gateways only"}},
-                 {"{hosts: [a..b, a_b]}", {"spec.hosts[0]: bad label", "spec.hosts[1]: bad label", "spec: one of http, tls, tcp"}},
-                 {"{hosts: ['*.com', a.com], gateways: [g], http: [{route: [{destination: {host: a}}]}]}", {"spec.hosts[1]: covered by"}},
-                 {"{hosts: [a, a], http: [{route: [{destination: {host: a}}]}]}", {"spec.hosts[1]: covered by"}},
-                 {"{http: [{route: [{destination: {host: a}}]}]}", {}},
-                 {"{gateways: [g], tls: [{match: [{sniHosts: [a]}], route: [{destination: {host: a}}]}], tcp: [{route: [{destination: "
-                  "{host: a}}]}]}",
-                  {"spec.gateways: no meaning in a delegate", "spec.tls: http routes only", "spec.tcp: http routes only",
-                   "spec.tls[0].match[0].sniHosts[0]: none of the hosts"}},
-                 {"{hosts: [a], gateways: [ns/g/x, A_B/c, 'a b'], http: [{route: [{destination: {host: a}}]}]}",
-                  {"spec.gateways[0]: not NAMESPACE/NAME", "spec.gateways[1]: not NAMESPACE/NAME", "spec.gateways[2]: bad label"}},
-                 {"{hosts: [a], exportTo: ['*', '.'], http: [{route: [{destination: {host: a}}]}]}", {"spec.exportTo: excludes other"}},
-                 {"{hosts: [a], exportTo: [ns, '.'], http: [{route: [{destination: {host: a}}]}]}", {"spec.exportTo[1]: stands twice"}},
-                 {"{hosts: [a], exportTo: ['~', 'x y'], http: [{route: [{destination: {host: a}}]}]}",
-                  {"spec.exportTo[0]: ServiceEntries only", "spec.exportTo[1]: neither"}},
-                 {"{hosts: [a], http: [{route: [{destination: {host: a}}]}, {route: [{destination: {host: a}}]}]}",
-                  {"warning spec.http[1]: never reached"}},
-             });
+  check_rows(
+      "VirtualService",
+      {
+          {"{hosts: [a, b.example.com, '*.example.org', 10.0.0.1], http: [{route: [{destination: {host: a}}]}]}", {}},
+          {"{hosts: ['*'], gateways: [g, ns/g], http: [{route: [{destination: {host: a}}]}]}", {}},
+          {"{hosts: ['*'], http: [{route: [{destination: {host: a}}]}]}", {"spec.hosts[0]: gateways only"}},
+          {"{hosts: [a..b, a_b]}", {"spec.hosts[0]: bad label", "spec.hosts[1]: bad label", "spec: one of http, tls, tcp"}},
+          {"{hosts: ['*.com', a.com], gateways: [g], http: [{route: [{destination: {host: a}}]}]}", {"warning spec.hosts[1]: covered by"}},
+          {"{hosts: [a, a], http: [{route: [{destination: {host: a}}]}]}", {"warning spec.hosts[1]: covered by"}},
+          {"{http: [{route: [{destination: {host: a}}]}]}", {}},
+          {"{gateways: [g], tls: [{match: [{sniHosts: [a]}], route: [{destination: {host: a}}]}], tcp: [{route: [{destination: "
+           "{host: a}}]}]}",
+           {"spec.gateways: no meaning in a delegate", "spec.tls: http routes only", "spec.tcp: http routes only",
+            "warning spec.tls[0].match[0].sniHosts[0]: none of the hosts"}},
+          {"{hosts: [a], gateways: [ns/g/x, A_B/c, 'a b'], http: [{route: [{destination: {host: a}}]}]}",
+           {"spec.gateways[0]: not NAMESPACE/NAME", "spec.gateways[1]: not NAMESPACE/NAME", "spec.gateways[2]: bad label"}},
+          {"{hosts: [a], exportTo: ['*', '.'], http: [{route: [{destination: {host: a}}]}]}", {"spec.exportTo: excludes other"}},
+          {"{hosts: [a], exportTo: [ns, '.'], http: [{route: [{destination: {host: a}}]}]}", {"spec.exportTo[1]: stands twice"}},
+          {"{hosts: [a], exportTo: ['~', 'x y'], http: [{route: [{destination: {host: a}}]}]}",
+           {"warning spec.exportTo[0]: nobody sees", "spec.exportTo[1]: neither"}},
+          {"{hosts: [a], http: [{route: [{destination: {host: a}}]}, {route: [{destination: {host: a}}]}]}",
+           {"warning spec.http[1]: never reached"}},
+      });
 }
 
 TEST(ValidateVirtualService, TlsAndTcp) {
@@ -45,7 +46,7 @@ TEST(ValidateVirtualService, TlsAndTcp) {
                  {"{hosts: ['*.a.com'], tls: [{match: [{port: 443, sniHosts: [x.a.com]}], route: [{destination: {host: a}}]}]}", {}},
                  {"{hosts: [a.com], tls: [{route: []}]}", {"spec.tls[0].match: at least one", "spec.tls[0].route: is required"}},
                  {"{hosts: [a.com], tls: [{match: [{sniHosts: [b.com]}, {port: 70000}], route: [{destination: {host: a}}]}]}",
-                  {"spec.tls[0].match[0].sniHosts[0]: none of the hosts", "spec.tls[0].match[1].sniHosts: at least one",
+                  {"warning spec.tls[0].match[0].sniHosts[0]: none of the hosts", "spec.tls[0].match[1].sniHosts: at least one",
                    "spec.tls[0].match[1].port: no port"}},
                  {"{hosts: [a.com], gateways: [g], tls: [{match: [{sniHosts: [10.0.0.1]}], route: [{destination: {host: a}}]}]}",
                   {"warning spec.tls[0].match[0].sniHosts[0]: do not send IP"}},
@@ -109,7 +110,7 @@ TEST(ValidateHttpRoute, RetriesFaultsCors) {
       {"{route: [{destination: {host: a}}], retries: {retryOn: 5xx}}", {"spec.http[0].retries.attempts: 0 disables"}},
       {"{route: [{destination: {host: a}}], retries: {attempts: -1, perTryTimeout: 1us, backoff: 1us, retryOn: 'often,999'}}",
        {"spec.http[0].retries.attempts: negative", "spec.http[0].retries.perTryTimeout: 1ms", "spec.http[0].retries.backoff: 1ms",
-        "spec.http[0].retries.retryOn: \"often\"", "spec.http[0].retries.retryOn: \"999\""}},
+        "warning spec.http[0].retries.retryOn: \"often\"", "warning spec.http[0].retries.retryOn: \"999\""}},
       {"{route: [{destination: {host: a}}], fault: {delay: {fixedDelay: 5s, percentage: {value: 0.1}}, abort: {httpStatus: 503}}}", {}},
       {"{route: [{destination: {host: a}}], fault: {}}", {"spec.http[0].fault: one of abort"}},
       {"{route: [{destination: {host: a}}], fault: {abort: {percentage: {value: 50}}}}", {"warning spec.http[0].fault.abort: no effect"}},
@@ -146,7 +147,7 @@ TEST(ValidateHttpRoute, Headers) {
         "spec.http[0].headers.request.set[\"c\"]: without its )", "spec.http[0].headers.request.set[\"d\"]: closing %",
         "spec.http[0].headers.request.set[\"e\"]: control character"}},
       {"{route: [{destination: {host: a}}], rewrite: {authority: b}, headers: {request: {set: {host: c}}}}",
-       {"spec.http[0].headers.request: more than once"}},
+       {"warning spec.http[0].headers.request: more than once"}},
   });
 }
 

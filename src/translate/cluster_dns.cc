@@ -38,7 +38,7 @@ void keep_first(std::vector<EndpointGroup>& groups) {
 bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service, const mesh::EndpointSet& endpoints,
                       std::string_view subset, const ::istio::networking::v1alpha3::DestinationRule* rule, const LocalityLb& locality,
                       bool outlier_detection, EnvoyCluster& cluster) {
-  auto groups = group_endpoints(view, service, endpoints, find_subset(rule, subset), true);
+  auto groups = group_endpoints(view, service, endpoints, find_subset(rule, subset), true, true);
   if (groups.empty()) return false;
   if (kind == ClusterKind::kLogicalDns) {
     keep_first(groups);

@@ -89,6 +89,22 @@ TEST(OutboundCluster, SubsetHasItsOwnPolicy) {
   EXPECT_EQ(subset.circuit_breakers().thresholds(0).max_connections().value(), 3u);
 }
 
+TEST(OutboundCluster, WorkloadSelectorChoosesByTheClientsLabels) {
+  const std::vector<mesh::ObjectPtr> objects = {
+      mt::service("default", "s", "10.96.0.1", {"http:80"}),
+      mt::destination_rule("default", "all", R"({"host": "s", "trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}}})"),
+      mt::destination_rule("default", "some", R"({"host": "s", "workloadSelector": {"matchLabels": {"app": "x"}},
+                                                  "trafficPolicy": {"loadBalancer": {"simple": "ROUND_ROBIN"}}})")};
+  auto chosen = mt::proxy("default"), other = mt::proxy("default");
+  chosen.labels = {{"app", "x"}};
+  other.labels = {{"app", "y"}};
+  EXPECT_EQ(World(objects, chosen).cluster(kSubject).lb_policy(), Cluster::ROUND_ROBIN);
+  EXPECT_EQ(World(objects, other).cluster(kSubject).lb_policy(), Cluster::RANDOM);
+  // Only such a rule makes proxies differ by their labels.
+  EXPECT_TRUE(World(objects, other).run(outbound_cluster, kSubject).read(Ask::kProxyLabels));
+  EXPECT_FALSE(World({objects[0], objects[1]}, other).run(outbound_cluster, kSubject).read(Ask::kProxyLabels));
+}
+
 TEST(OutboundCluster, MetadataForIstioctl) {
   World world({mt::service("default", "s", "10.96.0.1", {"http:80"}),
                mt::destination_rule("default", "dr", R"({"host": "s", "subsets": [{"name": "v1"}]})")});

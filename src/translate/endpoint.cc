@@ -15,9 +15,9 @@ std::vector<EndpointGroup> wanted_groups(View& view, const mesh::Service& servic
   const auto* rule = policy ? policy->rule.get() : nullptr;
   const auto* found = find_subset(rule, subset);
   if (!subset.empty() && !found) return {};
-  auto groups = group_endpoints(view, service, endpoints, found, false);
   // MeshConfig's default outlierDetection ejects, but does not order places by distance: Istio's behaviour.
   const TrafficSettings settings = settings_of_rule(rule, nullptr, port, subset);
+  auto groups = group_endpoints(view, service, endpoints, found, false, sends_unready(service, settings));
   const LocalityLb locality = locality_lb(settings.load_balancer, service, view.mesh_config());
   apply_locality_lb(view, locality, settings.outlier_detection != nullptr, groups);
   return groups;

@@ -66,10 +66,18 @@ TEST(ClusterEndpoints, EmptyButThereWhereNothingIsKnown) {
   EXPECT_EQ(world.endpoints(kSubject).cluster_name(), "outbound|80||s.default.svc.cluster.local");
 }
 
-TEST(ClusterEndpoints, UnreadyAndTerminatingLeave) {
+TEST(ClusterEndpoints, TerminatingLeaveAndUnreadyAreKnownAsSuch) {
   World world(objects_with({mt::endpoint("10.0.0.1", "p1"), unready("10.0.0.5", false, false), unready("10.0.0.6", true, true),
                             unready("10.0.0.7", false, true)}));
-  EXPECT_EQ(layout(world.endpoints(kSubject)), "0/1: 10.0.0.1; ");
+  const auto assignment = world.endpoints(kSubject);
+  EXPECT_EQ(layout(assignment), "0/2: 10.0.0.1 10.0.0.5; ");
+}
+
+TEST(ClusterEndpoints, UnreadyLeaveWherePanicWouldSendToThem) {
+  auto objects = objects_with({mt::endpoint("10.0.0.1", "p1"), unready("10.0.0.5", false, false)});
+  objects.push_back(
+      mt::destination_rule("default", "s", R"({"host": "s", "trafficPolicy": {"outlierDetection": {"minHealthPercent": 30}}})"));
+  EXPECT_EQ(layout(World(objects).endpoints(kSubject)), "0/1: 10.0.0.1; ");
 }
 
 TEST(ClusterEndpoints, PersistentSessionsReachDrainingEndpoints) {

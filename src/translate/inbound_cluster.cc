@@ -105,7 +105,7 @@ EffectivePolicy inbound_policy(View& view, const Inbound& in) {
   EffectivePolicy effective;
   const auto* rule = static_cast<const api::DestinationRule*>(nullptr);
   if (!in.targets.empty()) {
-    effective.policy = view.destination(in.targets.front().service->host);
+    effective.policy = view.inbound_destination(in.targets.front().service->host);
     rule = effective.policy ? effective.policy->rule.get() : nullptr;
   }
   effective.settings = settings_of_rule(rule, &view.mesh_config(), in.port.port, "");

@@ -32,12 +32,11 @@ bool keeps_sessions(const mesh::Service& service) {
   return set(kPersistentSession) || set(kPersistentSessionHeader);
 }
 
-// Endpoints that are not ready are of use only where their number tells when to spill over to another place.
-bool usable(const mesh::Service& service, const mesh::Endpoint& endpoint) {
+bool usable(const mesh::Service& service, const mesh::Endpoint& endpoint, bool unready) {
   switch (health_of(endpoint)) {
     case core::UNKNOWN: return true;
     case core::DRAINING: return keeps_sessions(service);
-    default: return traffic_distribution(service) != TrafficDistribution::kAny;
+    default: return unready;
   }
 }
 
@@ -55,13 +54,18 @@ void write_endpoint(const mesh::Endpoint& from, endpoint::LbEndpoint& to) {
 
 }  // namespace
 
+bool sends_unready(const mesh::Service& service, const TrafficSettings& settings) {
+  if (traffic_distribution(service) != TrafficDistribution::kAny) return true;
+  return !settings.outlier_detection || settings.outlier_detection->min_health_percent() <= 0;
+}
+
 std::vector<EndpointGroup> group_endpoints(View& view, const mesh::Service& service, const mesh::EndpointSet& endpoints,
-                                           const ::istio::networking::v1alpha3::Subset* subset, bool names) {
+                                           const ::istio::networking::v1alpha3::Subset* subset, bool names, bool unready) {
   const std::string node = service.node_local ? proxy_label_value(view, std::string(kHostnameLabel)) : std::string();
   std::map<mesh::Locality, EndpointGroup> by_locality;
   for (const auto& candidate : endpoints.endpoints) {
     const bool addressable = names || is_unix(candidate.address) || is_ip(candidate.address);
-    if (!addressable || !usable(service, candidate) || !in_subset(candidate, subset)) continue;
+    if (!addressable || !usable(service, candidate, unready) || !in_subset(candidate, subset)) continue;
     if (service.node_local && candidate.node_name != node) continue;
     by_locality[candidate.locality].members.push_back(&candidate);
   }

@@ -6,6 +6,7 @@
 
 #include "mesh/model.h"
 #include "translate/locality_lb.h"
+#include "translate/policy.h"
 
 namespace envoy::config::endpoint::v3 {
 class ClusterLoadAssignment;
@@ -16,11 +17,16 @@ class Subset;
 
 namespace amime::translate {
 
+// Whether Envoy is told of endpoints that are not ready (as UNHEALTHY). They get no traffic, because panic mode is off
+// (outlier.cc), but their number tells when to spill over to another place. Not where outlierDetection.minHealthPercent
+// switches panic mode on.
+bool sends_unready(const mesh::Service& service, const TrafficSettings& settings);
+
 // The usable endpoints of `service` with the labels of `subset` (null: all), grouped by locality, sorted by it.
-// `names`: host names are addresses too (DNS clusters); else they are left out, as Envoy's EDS cannot resolve them.
-// Service.spec.internalTrafficPolicy Local keeps to the proxy's own node, which is read only then.
+// `unready`: see sends_unready(). `names`: host names are addresses too (DNS clusters); else they are left out, as Envoy's EDS cannot
+// resolve them. Service.spec.internalTrafficPolicy Local keeps to the proxy's own node, which is read only then.
 std::vector<EndpointGroup> group_endpoints(View& view, const mesh::Service& service, const mesh::EndpointSet& endpoints,
-                                           const istio::networking::v1alpha3::Subset* subset, bool names);
+                                           const istio::networking::v1alpha3::Subset* subset, bool names, bool unready);
 
 void write_groups(const std::vector<EndpointGroup>& groups, envoy::config::endpoint::v3::ClusterLoadAssignment& assignment);
 

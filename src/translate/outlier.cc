@@ -56,9 +56,9 @@ void set_error_codes(const api::OutlierDetection& from, HttpOptions& http) {
 }  // namespace
 
 void apply_outlier_detection(const TrafficSettings& settings, const mesh::Service& service, EnvoyCluster& cluster, HttpOptions& http) {
-  const bool sends_unhealthy = traffic_distribution(service) != TrafficDistribution::kAny;
-  // Envoy's panic mode would send to endpoints that we know are not ready.
-  if (sends_unhealthy) cluster.mutable_common_lb_config()->mutable_healthy_panic_threshold()->set_value(0);
+  // Envoy's panic mode would send to endpoints that we know are not ready, and clusters are sent those (load_assignment.h).
+  if (cluster.lb_policy() != EnvoyCluster::CLUSTER_PROVIDED)
+    cluster.mutable_common_lb_config()->mutable_healthy_panic_threshold()->set_value(0);
   if (!settings.outlier_detection) return;
   const auto& from = *settings.outlier_detection;
   auto* to = cluster.mutable_outlier_detection();
@@ -70,7 +70,8 @@ void apply_outlier_detection(const TrafficSettings& settings, const mesh::Servic
     to->mutable_max_ejection_percent()->set_value(static_cast<std::uint32_t>(from.max_ejection_percent()));
   set_local_origin(from, *to);
   set_error_codes(from, http);
-  const int min_health = sends_unhealthy ? 0 : std::max(0, from.min_health_percent());
+  const bool by_distance = traffic_distribution(service) != TrafficDistribution::kAny;
+  const int min_health = by_distance ? 0 : std::max(0, from.min_health_percent());
   cluster.mutable_common_lb_config()->mutable_healthy_panic_threshold()->set_value(min_health);
 }
 

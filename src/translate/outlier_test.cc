@@ -13,7 +13,8 @@ using cluster_testing::http_options;
 TEST(OutlierDetection, NoneUnlessAsked) {
   const auto cluster = cluster_with("");
   EXPECT_FALSE(cluster.has_outlier_detection());
-  EXPECT_FALSE(cluster.common_lb_config().has_healthy_panic_threshold());
+  ASSERT_TRUE(cluster.common_lb_config().has_healthy_panic_threshold());  // 50 % in Envoy, unless said
+  EXPECT_EQ(cluster.common_lb_config().healthy_panic_threshold().value(), 0);
 }
 
 TEST(OutlierDetection, EmptyMeansEnvoysCountsWithoutSuccessRateOrPanic) {

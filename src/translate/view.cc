@@ -78,9 +78,18 @@ std::uint32_t number(std::string_view text) {
   return value;
 }
 
-mesh::DestinationPolicyPtr destination_in(const Scene& scene, std::string_view host) {
+mesh::DestinationPolicyPtr destination_in(const Scene& scene, std::string_view host, const mesh::Labels* labels) {
   const auto service = scene.visible->service(host);
-  return scene.mesh->destination(host, service ? std::string_view(service->ns) : std::string_view(), scene.proxy->ns);
+  return scene.mesh->destination(host, service ? std::string_view(service->ns) : std::string_view(), scene.proxy->ns, labels);
+}
+
+// Without the proxy's labels, so that proxies share what no workloadSelector tells apart: the policy for everybody, and
+// all rules that might choose this proxy.
+std::uint64_t destination_answer(const Scene& scene, std::string_view host) {
+  const auto policy = destination_in(scene, host, nullptr);
+  const std::uint64_t selecting = scene.mesh->selecting_destinations(host, scene.proxy->ns);
+  const std::uint64_t common = policy ? combine(1, policy->digest) : 0;
+  return selecting ? combine(common, selecting) : common;
 }
 
 // Of the service that the proxy sees: namespaces may each have a ServiceEntry for one host.
@@ -135,10 +144,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
       const auto [host, port] = cut(key, '|');
       return endpoints_in(scene, host, number(port))->digest;
     }
-    case Ask::kDestination: {
-      const auto policy = destination_in(scene, key);
-      return policy ? combine(1, policy->digest) : 0;
-    }
+    case Ask::kDestination: return destination_answer(scene, key);
     case Ask::kVirtualService: {
       const auto [ns, name] = cut(key, '/');
       return digest_of(mesh.virtual_service(ns, name));
@@ -285,7 +291,12 @@ mesh::EndpointSetPtr View::endpoints(std::string_view host, std::uint32_t port) 
 }
 mesh::DestinationPolicyPtr View::destination(std::string_view host) {
   record(Ask::kDestination, host);
-  return destination_in(scene_, host);
+  const bool by_label = scene_.mesh->selecting_destinations(host, scene_.proxy->ns) != 0;
+  return destination_in(scene_, host, by_label ? &proxy_labels() : nullptr);
+}
+mesh::DestinationPolicyPtr View::inbound_destination(std::string_view host) {
+  record(Ask::kDestination, host);
+  return destination_in(scene_, host, nullptr);
 }
 mesh::ObjectPtr View::virtual_service(std::string_view ns, std::string_view name) {
   record(Ask::kVirtualService, join(ns, '/', name));

@@ -110,7 +110,9 @@ class View {
   mesh::ServicePtr service(std::string_view host);        // null: not visible
   bool service_exists(std::string_view host);             // anywhere in the mesh
   mesh::EndpointSetPtr endpoints(std::string_view host, std::uint32_t port);
-  mesh::DestinationPolicyPtr destination(std::string_view host);                // null: no DestinationRule applies
+  mesh::DestinationPolicyPtr destination(std::string_view host);  // null: no DestinationRule applies
+  // What counts where this proxy serves `host`: rules with a workloadSelector are for clients only. Null: none.
+  mesh::DestinationPolicyPtr inbound_destination(std::string_view host);
   mesh::ObjectPtr virtual_service(std::string_view ns, std::string_view name);  // whole; null: gone
   std::vector<mesh::VirtualServiceRef> gateway_virtual_services(std::string_view gateway_ns, std::string_view gateway_name);
   std::vector<mesh::ObjectPtr> gateways();
