@@ -6,6 +6,7 @@
 
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.pb.h"
+#include "envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
 
@@ -63,10 +64,9 @@ void avoid_previous_hosts(RetryPolicy* out) {
 void allow_other_localities(RetryPolicy* out) {
   auto* priority = out->mutable_retry_priority();
   priority->set_name("envoy.retry_priorities.previous_priorities");
-  // PreviousPrioritiesConfig{update_frequency: 2}, written out because its schema is not among the generated ones.
-  priority->mutable_typed_config()->set_type_url(
-      "type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig");
-  priority->mutable_typed_config()->set_value("\x08\x02");
+  envoy::extensions::retry::priority::previous_priorities::v3::PreviousPrioritiesConfig config;
+  config.set_update_frequency(2);
+  priority->mutable_typed_config()->PackFrom(config);
 }
 
 void customize(const HTTPRetry& retries, RetryPolicy* out) {
