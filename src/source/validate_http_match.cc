@@ -22,12 +22,18 @@ void check_matched_header(const std::string& name, bool to_gateway, const Path& 
   if (!kPseudo.contains(name) && !is_header_name(name)) errors.add(at, fmt::format("\"{}\" is not a header's name", name));
 }
 
+// "*" is no regular expression, but stands for "is there at all".
+void check_value(const networking::StringMatch& match, const Path& at, Errors& errors) {
+  if (match.regex() == "*") return errors.warn(at / "regex", "\"*\" asks for presence only; an empty match says so");
+  check_match(match, false, at, errors);
+}
+
 void check_match_texts(const networking::HTTPMatchRequest& match, const Path& at, Errors& errors) {
   check_match(match.uri(), true, at / "uri", errors);
   check_match(match.scheme(), false, at / "scheme", errors);
   check_match(match.method(), false, at / "method", errors);
   check_match(match.authority(), false, at / "authority", errors);
-  for (const auto& [name, value] : match.query_params()) check_match(value, false, (at / "queryParams").key(name), errors);
+  for (const auto& [name, value] : match.query_params()) check_value(value, (at / "queryParams").key(name), errors);
 }
 
 void check_one(const networking::HTTPMatchRequest& match, bool to_gateway, const Path& at, Errors& errors) {
@@ -35,12 +41,12 @@ void check_one(const networking::HTTPMatchRequest& match, bool to_gateway, const
   for (const auto& [name, value] : match.headers()) {
     const Path here = (at / "headers").key(name);
     check_matched_header(name, to_gateway, here, errors);
-    check_match(value, false, here, errors);
+    check_value(value, here, errors);
   }
   for (const auto& [name, value] : match.without_headers()) {
     const Path here = (at / "withoutHeaders").key(name);
     check_matched_header(name, to_gateway, here, errors);
-    if (value.regex() != "*") check_match(value, false, here, errors);  // "*" stands for "is there at all"
+    if (value.regex() != "*") check_match(value, false, here, errors);
   }
   if (match.port()) check_port(match.port(), at / "port", errors);
   check_labels(map_of(match.source_labels()), at / "sourceLabels", errors);

@@ -70,7 +70,7 @@ void check_conflicts(const HTTPRoute& route, bool delegate, const Path& at, Erro
   const char* instead = route.has_redirect() ? "redirect" : route.has_direct_response() ? "directResponse" : nullptr;
   if (instead) {
     excludes(!route.route().empty(), "route", instead);
-    excludes(route.has_fault(), "fault", instead);
+    if (route.has_fault()) errors.warn(at / "fault", fmt::format("is met before {}", instead));
     excludes(route.has_rewrite(), "rewrite", instead);
     excludes(route.has_redirect() && route.has_direct_response(), "directResponse", "redirect");
   } else if (route.route().empty()) {

@@ -74,7 +74,7 @@ TEST(ValidateSidecar, Listeners) {
                  {"{}", {"spec: say something"}},
                  {"{workloadSelector: {labels: {}}, outboundTrafficPolicy: {mode: REGISTRY_ONLY}}",
                   {"warning spec.workloadSelector: selects everything"}},
-                 {"{egress: [{hosts: ['*/*']}, {hosts: ['./a.com']}]}", {"spec.egress[0]: must be the last"}},
+                 {"{egress: [{hosts: ['*/*']}, {hosts: ['./a.com']}]}", {"warning spec.egress[0]: should be the last"}},
                  {"{egress: [{hosts: [a.com, 'n_s/x.com', './short', './a.com', './a.com']}]}",
                   {"spec.egress[0].hosts[0]: not NAMESPACE/HOST", "spec.egress[0].hosts[1]: neither a namespace",
                    "spec.egress[0].hosts[2]: short name", "warning spec.egress[0].hosts[4]: twice"}},

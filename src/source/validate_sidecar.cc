@@ -109,7 +109,7 @@ void check_egress(const networking::Sidecar& sidecar, const Path& at, Errors& er
     const Path here = at / i;
     check_egress_hosts(egress, here / "hosts", errors);
     if (!egress.has_port()) {
-      if (i + 1 != sidecar.egress_size()) errors.add(here, "the listener without port, which takes the rest, must be the last");
+      if (i + 1 != sidecar.egress_size()) errors.warn(here, "the listener without port, which takes the rest, should be the last");
       continue;
     }
     check_listener_port(egress.port(), here / "port", errors);

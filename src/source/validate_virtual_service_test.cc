@@ -20,7 +20,7 @@ TEST(ValidateVirtualService, WholeObject) {
       {
           {"{hosts: [a, b.example.com, '*.example.org', 10.0.0.1], http: [{route: [{destination: {host: a}}]}]}", {}},
           {"{hosts: ['*'], gateways: [g, ns/g], http: [{route: [{destination: {host: a}}]}]}", {}},
-          {"{hosts: ['*'], http: [{route: [{destination: {host: a}}]}]}", {"spec.hosts[0]: gateways only"}},
+          {"{hosts: ['*'], http: [{route: [{destination: {host: a}}]}]}", {"warning spec.hosts[0]: meant for gateways"}},
           {"{hosts: [a..b, a_b]}", {"spec.hosts[0]: bad label", "spec.hosts[1]: bad label", "spec: one of http, tls, tcp"}},
           {"{hosts: ['*.com', a.com], gateways: [g], http: [{route: [{destination: {host: a}}]}]}", {"warning spec.hosts[1]: covered by"}},
           {"{hosts: [a, a], http: [{route: [{destination: {host: a}}]}]}", {"warning spec.hosts[1]: covered by"}},
@@ -64,7 +64,7 @@ TEST(ValidateHttpRoute, WhatItDoes) {
       {"{route: [{destination: {host: a, subset: v1, port: {number: 80}}, weight: 100}]}", {}},
       {"{}", {"spec.http[0]: one of route, redirect"}},
       {"{redirect: {uri: /x}, route: [{destination: {host: a}}], fault: {delay: {fixedDelay: 1s}}, rewrite: {uri: /}}",
-       {"spec.http[0].route: together with redirect", "spec.http[0].fault: together with redirect",
+       {"spec.http[0].route: together with redirect", "warning spec.http[0].fault: met before redirect",
         "spec.http[0].rewrite: together with redirect"}},
       {"{directResponse: {status: 200}, redirect: {uri: /}}", {"spec.http[0].directResponse: together with redirect"}},
       {"{directResponse: {status: 99}}", {"spec.http[0].directResponse.status: not an HTTP status"}},
