@@ -128,6 +128,11 @@ absl::StatusOr<std::unique_ptr<Monitoring>> Monitoring::start(std::string_view a
   auto server =
       base::HttpServer::start(address, [monitored](const base::HttpRequest& request) { return monitoring_answer(monitored, request); });
   if (!server.ok()) return server.status();
+  // istioctl asks for the same pages over xDS. ControlPlane::shutdown() ends that, and what is shown outlives it.
+  monitored.plane.debug_pages().set([monitored](const std::string& path) {
+    const auto page = monitoring_answer(monitored, {.target = "/debug/" + path});
+    return delivery::DebugPages::Page{page.status == 200, page.body};
+  });
   return std::unique_ptr<Monitoring>(new Monitoring(std::move(*server)));
 }
 
