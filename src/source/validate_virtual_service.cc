@@ -44,7 +44,8 @@ void check_hosts(const Scope& scope, const Path& at, Errors& errors) {
   bool good = true;
   for (int i = 0; i < hosts.size(); ++i) {
     std::string wrong = wrong_with_host(hosts[i], scope);
-    if (hosts[i] == "*" && !scope.to_gateway) errors.warn(at / i, "\"*\" is meant for gateways; in sidecars it takes the place of every service's routes");
+    if (hosts[i] == "*" && !scope.to_gateway)
+      errors.warn(at / i, "\"*\" is meant for gateways; in sidecars it takes the place of every service's routes");
     good &= wrong.empty();
     check_wrong(std::move(wrong), at / i, errors);
   }
