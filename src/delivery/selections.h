@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/cow_map.h"
+#include "base/string_hash.h"
 #include "delivery/memo.h"
 #include "delivery/names.h"
 #include "delivery/step.h"

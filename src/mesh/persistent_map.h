@@ -1,8 +1,8 @@
 // PersistentMap: a map from strings whose copies cost nothing and share whatever is not written afterwards.
 //
 // A hash trie of 32-way nodes: a write copies the few nodes on its path, and not even those while no other copy can see
-// them. (base::CowMap copies 256 pointers per copy and searches a bucket one by one: right for small maps, too slow for
-// tens of thousands of pods.) One thread writes; a copy that is no longer written may be read by any number of threads.
+// them. (A table of 256 copy-on-write buckets was tried: its copies cost 256 pointers, and it is too slow for tens of
+// thousands of pods.) One thread writes; a copy that is no longer written may be read by any number of threads.
 #pragma once
 
 #include <bit>
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/cow_map.h"
+#include "base/string_hash.h"
 
 namespace amime::mesh {
 

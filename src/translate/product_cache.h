@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/cow_map.h"
+#include "base/string_hash.h"
 #include "mesh/mesh.h"
 #include "translate/rule.h"
 
