@@ -3,9 +3,9 @@ PRESET ?= release
 JOBS ?= $(shell nproc)
 export AMIME_DEPS ?= $(CURDIR)/.deps
 
-.PHONY: help deps build demo test bench lint clean golden
+.PHONY: help deps build demo test bench bench-rollout lint clean golden fuzz
 help:            ## this list
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 deps:            ## install and fetch what building needs (pinned)
 	@tools/deps.sh
 build: deps      ## build/amime (release)
@@ -19,9 +19,14 @@ test: deps       ## everything that CI runs
 bench: deps      ## figures of this commit, as a table and as JSON
 	@tools/build.sh release
 	@tools/bench.sh
+bench-rollout: deps ## changes in their worst order under load, REPS=20 each; PEER= compares another control plane
+	@tools/build.sh release amime
+	@AMIME_ENVOY=$(AMIME_DEPS)/envoy $(AMIME_DEPS)/venv/bin/python bench/rollout/rollout.py --reps $(or $(REPS),20)
 golden: deps     ## regenerate the golden outputs
 	@tools/golden.sh
 lint: deps       ## format, include directions, headers
 	@tools/lint.sh
+fuzz: deps       ## every byte entry under libFuzzer, SECONDS=60 each (needs clang 16)
+	@tools/fuzz.sh $(or $(SECONDS),60) $(ENTRY)
 clean:           ## remove build/
 	@rm -rf build

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/bind_error.h"
 #include "base/log.h"
 
 namespace amime::base {
@@ -104,13 +105,6 @@ class Session : public std::enable_shared_from_this<Session> {
   const HttpServerOptions& options_;
   std::string peer_;
 };
-
-absl::Status bind_error(std::string_view address, const error_code& error) {
-  if (error == asio::error::address_in_use)
-    return absl::AlreadyExistsError(fmt::format("{} is already in use by another process", address));
-  if (error == asio::error::access_denied) return absl::PermissionDeniedError(fmt::format("{} may not be bound by this user", address));
-  return absl::InvalidArgumentError(fmt::format("cannot listen on {}: {}", address, error.message()));
-}
 
 }  // namespace
 

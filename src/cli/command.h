@@ -2,6 +2,8 @@
 // its callback runs and stores the process's exit code.
 #pragma once
 
+#include <absl/status/status.h>
+
 #include <string>
 #include <vector>
 
@@ -18,8 +20,14 @@ void add_serve(CLI::App& app, int* exit_code);
 void add_echo(CLI::App& app, int* exit_code);
 void add_demo(CLI::App& app, int* exit_code);
 void add_keep(CLI::App& app, int* exit_code);
+void add_status(CLI::App& app, int* exit_code);
+void add_wait(CLI::App& app, int* exit_code);
+void add_apply(CLI::App& app, int* exit_code);
 void add_version(CLI::App& app, int* exit_code);
 void add_completion(CLI::App& app, int* exit_code);
+
+// Says on stderr what went wrong with a command, and as an exit code: bad input, or failure. Nothing if all went well.
+void report(const char* command, const absl::Status& status, int* exit_code);
 
 // Parses and runs; what main() calls. Not reentrant.
 int run(std::vector<std::string> arguments);

@@ -1,7 +1,5 @@
 #include "local/demo.h"
 
-#include <fmt/format.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -22,12 +20,7 @@ void add_demo(CLI::App& app, int* exit_code) {
   command->add_option("--rate", options->requests_a_second, "Requests a second")->capture_default_str();
   add_log_flag(*command, "warn");
   command->footer("Example:\n  amime demo examples/bookinfo");
-  command->callback([options, exit_code] {
-    const auto status = local::run_demo(*options);
-    if (status.ok()) return;
-    fmt::print(stderr, "amime demo: {}\n", std::string(status.message()));
-    *exit_code = absl::IsInvalidArgument(status) ? kBadInput : kFailure;
-  });
+  command->callback([options, exit_code] { report("demo", local::run_demo(*options), exit_code); });
 }
 
 }  // namespace amime::cli

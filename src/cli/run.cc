@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -6,6 +8,12 @@
 #include "cli/command.h"
 
 namespace amime::cli {
+
+void report(const char* command, const absl::Status& status, int* exit_code) {
+  if (status.ok()) return;
+  fmt::print(stderr, "amime {}: {}\n", command, std::string(status.message()));
+  *exit_code = absl::IsInvalidArgument(status) ? kBadInput : kFailure;
+}
 
 int run(std::vector<std::string> arguments) {
   int exit_code = kOk;
@@ -17,6 +25,9 @@ int run(std::vector<std::string> arguments) {
   add_echo(app, &exit_code);
   add_demo(app, &exit_code);
   add_keep(app, &exit_code);
+  add_status(app, &exit_code);
+  add_wait(app, &exit_code);
+  add_apply(app, &exit_code);
   add_version(app, &exit_code);
   add_completion(app, &exit_code);
   try {

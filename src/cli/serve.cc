@@ -1,7 +1,5 @@
 #include "local/serve.h"
 
-#include <fmt/format.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -21,7 +19,7 @@ void add_serve(CLI::App& app, int* exit_code) {
   command->add_option("--monitoring-address", options->monitoring_address, "ADDR:PORT for /ready, /version, /metrics and /debug")
       ->capture_default_str();
   command->add_option("--mesh-config", options->mesh_config, "File with the MeshConfig");
-  command->add_option("--state-dir", options->state_dir, "Directory for the last good version of objects that are bad now");
+  command->add_option("--state-dir", options->state_dir, "Directory for what is in force although it is not what is written");
   command->add_flag("--strict", options->strict, "Refuse to start if any file is bad");
   command->add_flag("--allow-empty", options->allow_empty, "A directory that loses all its objects is meant so");
   command
@@ -30,14 +28,23 @@ void add_serve(CLI::App& app, int* exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--xds-token-file", options->xds_token_file, "File with the bearer token that a peer presents to be served Secrets");
+  command
+      ->add_option("--dangling-timeout", options->dangling_timeout,
+                   "How long an edit that names what is not there is held back; 0: never, inf: until it is there")
+      ->capture_default_str();
+  command->add_option("--removal-grace", options->removal_grace, "How long a host, port, subset or server stays after it was removed")
+      ->capture_default_str();
+  command
+      ->add_option("--rollout-timeout", options->rollout_timeout, "How long one proxy may make its own change wait before that is reported")
+      ->capture_default_str();
+  command->add_option("--rollout-policy", options->rollout_policy, "What happens then: wait, or proceed")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"wait", "proceed"}));
+  command->add_option("--envoy", options->envoy,
+                      "Envoy binary that is asked, off the mesh, about what a proxy refused (default: $AMIME_ENVOY, PATH)");
   add_log_flag(*command);
   command->footer("Example:\n  amime serve --config-dir ./mesh\n  curl http://127.0.0.1:15014/debug/syncz");
-  command->callback([options, exit_code] {
-    const auto status = local::run_serve(*options);
-    if (status.ok()) return;
-    fmt::print(stderr, "amime serve: {}\n", std::string(status.message()));
-    *exit_code = absl::IsInvalidArgument(status) ? kBadInput : kFailure;
-  });
+  command->callback([options, exit_code] { report("serve", local::run_serve(*options), exit_code); });
 }
 
 }  // namespace amime::cli

@@ -1,7 +1,5 @@
 #include "local/up.h"
 
-#include <fmt/format.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -24,12 +22,7 @@ void add_up(CLI::App& app, int* exit_code) {
       ->capture_default_str();
   add_log_flag(*command, "warn");
   command->footer("Example:\n  amime up examples/bookinfo\n\nCtrl-C ends everything.");
-  command->callback([options, exit_code] {
-    const auto status = local::run_up(*options);
-    if (status.ok()) return;
-    fmt::print(stderr, "amime up: {}\n", std::string(status.message()));
-    *exit_code = absl::IsInvalidArgument(status) ? kBadInput : kFailure;
-  });
+  command->callback([options, exit_code] { report("up", local::run_up(*options), exit_code); });
 }
 
 }  // namespace amime::cli

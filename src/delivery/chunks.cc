@@ -23,13 +23,13 @@ std::vector<Chunks::Bytes> Chunks::of(const translate::ResourceSet& set, bool so
   const std::size_t count = buckets_per_chunk(set);
   chunks.reserve(translate::ResourceSet::kBuckets / count);
   for (std::size_t i = 0; i < translate::ResourceSet::kBuckets; i += count)
-    if (auto bytes = joined(&set.buckets()[i], count, sotw); !bytes->empty()) chunks.push_back(std::move(bytes));
+    if (auto bytes = joined(set, i, count, sotw); !bytes->empty()) chunks.push_back(std::move(bytes));
   return chunks;
 }
 
-Chunks::Bytes Chunks::joined(const translate::BucketPtr* first, std::size_t count, bool sotw) {
+Chunks::Bytes Chunks::joined(const translate::ResourceSet& set, std::size_t first, std::size_t count, bool sotw) {
   std::uint64_t key = sotw;
-  for (std::size_t i = 0; i < count; ++i) key = base::combine(key, first[i] ? first[i]->digest() : 0);
+  for (std::size_t i = first; i < first + count; ++i) key = base::combine(key, set.bucket(i) ? set.bucket(i)->digest() : 0);
   {
     std::lock_guard lock(mutex_);
     if (const auto it = made_.find(key); it != made_.end())
@@ -38,9 +38,9 @@ Chunks::Bytes Chunks::joined(const translate::BucketPtr* first, std::size_t coun
   auto made = std::make_shared<std::string>();
   std::size_t size = 0;
   const auto each = [&](auto&& use) {
-    for (std::size_t i = 0; i < count; ++i)
-      if (first[i])
-        for (const auto& resource : first[i]->resources()) use(sotw ? resource->sotw() : resource->delta());
+    for (std::size_t i = first; i < first + count; ++i)
+      if (const translate::Bucket* bucket = set.bucket(i))
+        for (const auto& resource : bucket->resources()) use(sotw ? resource->sotw() : resource->delta());
   };
   each([&](std::string_view bytes) { size += bytes.size(); });
   made->reserve(size);

@@ -21,7 +21,7 @@ class Chunks {
   std::vector<Bytes> of(const translate::ResourceSet& set, bool sotw);
 
  private:
-  Bytes joined(const translate::BucketPtr* first, std::size_t count, bool sotw);
+  Bytes joined(const translate::ResourceSet& set, std::size_t first, std::size_t count, bool sotw);
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::weak_ptr<const std::string>> made_;
   std::size_t sweep_at_ = 256;

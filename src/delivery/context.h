@@ -1,7 +1,12 @@
 // Context: what all streams of one control plane share. Outlives them.
 #pragma once
 
+#include <functional>
+
+#include "delivery/alarms.h"
+#include "delivery/court.h"
 #include "delivery/debug_types.h"
+#include "delivery/gate.h"
 #include "delivery/hub.h"
 #include "delivery/names.h"
 #include "delivery/registry.h"
@@ -17,6 +22,9 @@ struct Context {
   Registry& registry;
   Stats& stats;
   DebugPages& pages;
+  Alarms& alarms;
+  GateOptions gate;
+  std::function<void(Charge)> charge;  // a proxy refused something; null: nobody looks into it
 };
 
 }  // namespace amime::delivery

@@ -7,21 +7,27 @@
 
 namespace amime::delivery {
 
-ControlPlane::ControlPlane(base::MetricsRegistry& metrics)
+ControlPlane::ControlPlane(const Options& options, base::MetricsRegistry& metrics)
     : stats_(metrics),
-      hub_(make_engine_source(),
+      hub_(make_engine_source(options.source),
            {.on_idle =
                 [this] {
                   selections_.trim();
                   malloc_trim(0);  // what a storm of new proxies needed goes back to the system
                 }},
-           &stats_) {}
+           &stats_),
+      court_(hub_, registry_, options.judge),
+      context_{hub_,      selections_,  names_,
+               registry_, stats_,       pages_,
+               alarms_,   options.gate, [this](Charge charge) { court_.charge(std::move(charge)); }} {}
 
 ControlPlane::~ControlPlane() { shutdown(); }
 
 absl::StatusOr<std::unique_ptr<ControlPlane>> ControlPlane::start(const Options& options, base::MetricsRegistry& metrics) {
-  auto plane = std::unique_ptr<ControlPlane>(new ControlPlane(metrics));
+  auto plane = std::unique_ptr<ControlPlane>(new ControlPlane(options, metrics));
+  plane->alarms_.start();
   plane->hub_.start();
+  plane->court_.start();
   auto server = GrpcServer::start({.address = options.xds_address, .token = options.xds_token}, plane->context_);
   if (!server.ok()) return server.status();
   plane->server_ = std::move(*server);
@@ -32,6 +38,8 @@ int ControlPlane::xds_port() const { return server_->port(); }
 
 void ControlPlane::shutdown() {
   if (server_) server_->shutdown();
+  alarms_.stop();
+  court_.stop();
   hub_.stop();
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "delivery/context.h"
+#include "delivery/engine_source.h"
 
 namespace amime::delivery {
 
@@ -18,6 +19,9 @@ class ControlPlane {
   struct Options {
     std::string xds_address = "127.0.0.1:15010";  // port 0: any
     std::string xds_token;                        // content of --xds-token-file; empty: none
+    GateOptions gate;
+    EngineSourceOptions source;
+    Court::Judge judge;  // of what a proxy refused (court.h); null: nobody can be asked
   };
   // Binds the port; proxies may connect, and wait until the first hub().submit(). `metrics` outlives it. kUnavailable:
   // the port cannot be had.
@@ -26,6 +30,7 @@ class ControlPlane {
 
   Hub& hub() { return hub_; }
   const Registry& registry() const { return registry_; }
+  const Court& court() const { return court_; }
   // Where istioctl's questions for /debug pages are answered.
   DebugPages& debug_pages() { return pages_; }
   int xds_port() const;
@@ -33,14 +38,16 @@ class ControlPlane {
   void shutdown();
 
  private:
-  explicit ControlPlane(base::MetricsRegistry& metrics);
+  ControlPlane(const Options& options, base::MetricsRegistry& metrics);
   Stats stats_;
   Selections selections_;
   NameSets names_;
   Registry registry_;
   DebugPages pages_;
+  Alarms alarms_;
   Hub hub_;
-  Context context_{hub_, selections_, names_, registry_, stats_, pages_};
+  Court court_;
+  Context context_;
   std::unique_ptr<GrpcServer> server_;
 };
 

@@ -50,7 +50,7 @@ status::ClientConfig sync_of(const Stream& stream, const mesh::ProxyFacts& proxy
   metadata["CLUSTER_ID"].set_string_value(proxy.cluster_id);
   metadata["NAMESPACE"].set_string_value(proxy.ns);
   metadata["ISTIO_VERSION"].set_string_value(proxy.istio_version);
-  stream.inspect([&](const std::array<Subscription, translate::kTypes>& subscriptions) {
+  stream.inspect([&](const Subscriptions& subscriptions, const Gate&) {
     for (std::size_t i = 0; i < subscriptions.size(); ++i)
       if (subscriptions[i].active) add_sync(static_cast<Type>(i), subscriptions[i], config);
   });

@@ -116,7 +116,7 @@ TEST_F(Delta, HundredsOfProxiesShareTheirSets) {
     const Response endpoints = proxy->expect(Type::kEndpoint);
     EXPECT_THAT(endpoints.resources, ElementsAre(Pair("cluster7", "2")));
     EXPECT_LT(endpoints.bytes, 400u);
-    proxy->stream->inspect([&](const auto& s) {
+    proxy->stream->inspect([&](const auto& s, const Gate&) {
       if (!shared) shared = s[1].sent.get();
       EXPECT_EQ(s[1].sent.get(), shared);
     });

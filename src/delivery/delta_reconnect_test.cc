@@ -20,7 +20,7 @@ TEST_F(Delta, ReconnectListsWhatIsGone) {
   ask(proxy, Type::kCluster, {.initial = {{"a", "old"}, {"b", version_of(Type::kCluster, "b", "1")}, {"z", "1"}}});
   Response response = proxy.expect(Type::kCluster);
   EXPECT_THAT(response.resources, ElementsAre(Key("a")));
-  EXPECT_THAT(response.removed, ElementsAre("z"));
+  EXPECT_THAT(response.removed, IsEmpty()) << "routes that it has may still name z (gate_test.cc)";
   // Versions count as subscriptions of a named type.
   proxy.ask(Type::kEndpoint, {.initial = {{"b", version_of(Type::kEndpoint, "b", "1")}, {"z", "1"}}});
   response = proxy.expect(Type::kEndpoint);
@@ -64,7 +64,7 @@ TEST_F(Delta, ReconnectTrustsOnlyHostsOfTablesThatTheProxyHas) {
                                              {"dropped/x", "1"}}});
   const Response hosts = proxy.expect(Type::kVirtualHost);
   EXPECT_THAT(hosts.resources, ElementsAre(Key("8080/x"))) << "its table is new: Envoy dropped the host";
-  EXPECT_THAT(hosts.removed, ElementsAre("dropped/x", "empty/-"));
+  EXPECT_THAT(hosts.removed, UnorderedElementsAre("dropped/x", "empty/-"));
 }
 
 }  // namespace

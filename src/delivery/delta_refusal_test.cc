@@ -11,11 +11,11 @@ TEST_F(Delta, NackIsRecordedAndStallsNothing) {
   proxy.nack(proxy.expect(Type::kCluster), "cluster a is bad");
   proxy.ack(proxy.expect(Type::kEndpoint));
   EXPECT_EQ(plane.stats.rejects[0]->value(), 1);
-  proxy.stream->inspect([](const auto& subscriptions) {
+  proxy.stream->inspect([](const auto& subscriptions, const Gate&) {
     const auto& clusters = subscriptions[0];
     ASSERT_TRUE(clusters.rejection);
     EXPECT_EQ(clusters.rejection->error, "cluster a is bad");
-    EXPECT_THAT(clusters.rejection->resources, ElementsAre("a"));
+    EXPECT_THAT(clusters.rejection->resources, ElementsAre(::testing::Pointee(::testing::Field(&translate::Resource::name, "a"))));
     EXPECT_THAT(clusters.rejection->objects, ElementsAre(mesh::ObjectKey{mesh::Kind::kService, "default", "a"}));
     EXPECT_TRUE(clusters.rejection->current);
   });
@@ -26,7 +26,7 @@ TEST_F(Delta, NackIsRecordedAndStallsNothing) {
   plane.source->put(Type::kCluster, "a", "good");
   plane.publish();
   proxy.ack(proxy.expect(Type::kCluster));
-  proxy.stream->inspect([](const auto& subscriptions) { EXPECT_FALSE(subscriptions[0].rejection->current); });
+  proxy.stream->inspect([](const auto& subscriptions, const Gate&) { EXPECT_FALSE(subscriptions[0].rejection->current); });
 }
 
 TEST_F(Delta, OneBadEndpointSetDoesNotTakeTheOthersWithIt) {
@@ -54,7 +54,7 @@ TEST_F(Delta, OneBadEndpointSetDoesNotTakeTheOthersWithIt) {
   EXPECT_THAT(proxy.expect(Type::kEndpoint).resources, ElementsAre(Pair("e150", "good")));
 }
 
-TEST_F(Delta, RefusedVirtualHostsAreRepeatedTableByTable) {
+TEST_F(Delta, OfRefusedVirtualHostsOnlyTheBadOneIsLeftOut) {
   FakeProxy proxy(plane, Protocol::kDelta);
   ask(proxy, Type::kRoute, {.subscribe = {"80", "8080"}});
   proxy.ack(proxy.expect(Type::kRoute));
@@ -65,15 +65,37 @@ TEST_F(Delta, RefusedVirtualHostsAreRepeatedTableByTable) {
   plane.source->remove(Type::kVirtualHost, "80/y");
   plane.source->put(Type::kVirtualHost, "8080/x", "2");
   plane.publish();
-  proxy.nack(proxy.expect(Type::kVirtualHost), "route 80 is bad");
-  const Response bad = proxy.expect(Type::kVirtualHost);
-  EXPECT_THAT(bad.resources, ElementsAre(Pair("80/new", "1"), Pair("80/x", "bad")));
-  EXPECT_THAT(bad.removed, ElementsAre("80/y"));
-  proxy.nack(bad, "route 80 is bad");
-  const Response good = proxy.expect(Type::kVirtualHost);
-  EXPECT_THAT(good.resources, ElementsAre(Pair("8080/x", "2")));
-  proxy.ack(good);
-  EXPECT_TRUE(proxy.quiet());
+  proxy.nack(proxy.expect(Type::kVirtualHost), "80/x is bad");
+  std::map<std::string, std::string> accepted;
+  std::vector<std::string> removed;
+  while (auto message = proxy.take()) {
+    if (message->resources.contains("80/x")) {
+      proxy.nack(*message, "80/x is bad");
+      continue;
+    }
+    accepted.insert(message->resources.begin(), message->resources.end());
+    removed.insert(removed.end(), message->removed.begin(), message->removed.end());
+    proxy.ack(*message);
+  }
+  EXPECT_THAT(accepted, UnorderedElementsAre(Pair("80/new", "1"), Pair("8080/x", "2")));
+  EXPECT_THAT(removed, ElementsAre("80/y"));
+}
+
+TEST_F(Delta, WhatMovesBetweenRefusedVirtualHostsStaysInOneMessage) {
+  constexpr std::uint64_t kDomain = 7;
+  plane.source->put(Type::kVirtualHost, "80/x", "has the domain", {}, {kDomain});
+  plane.publish();
+  FakeProxy proxy(plane, Protocol::kDelta);
+  start(proxy);
+  plane.source->remove(Type::kVirtualHost, "80/x");
+  plane.source->put(Type::kVirtualHost, "80/z", "takes the domain", {}, {kDomain});
+  plane.source->put(Type::kVirtualHost, "80/y", "bad");
+  plane.publish();
+  proxy.nack(proxy.expect(Type::kVirtualHost), "80/y is bad");
+  proxy.nack(proxy.expect(Type::kVirtualHost), "80/y is bad");
+  const Response moved = proxy.expect(Type::kVirtualHost);
+  EXPECT_THAT(moved.resources, ElementsAre(Key("80/z")));
+  EXPECT_THAT(moved.removed, ElementsAre("80/x"));
 }
 
 TEST_F(Delta, StaleNonceSettlesNothingButSubscribes) {
@@ -83,9 +105,9 @@ TEST_F(Delta, StaleNonceSettlesNothingButSubscribes) {
   proxy.ask(Type::kEndpoint, {.subscribe = {"b"}, .nonce = "77.1"});
   EXPECT_THAT(proxy.expect(Type::kEndpoint).resources, ElementsAre(Key("b")));
   EXPECT_EQ(plane.stats.expired_nonces[1]->value(), 1);
-  proxy.stream->inspect([](const auto& s) { EXPECT_EQ(s[1].acked_number, 0u); });
+  proxy.stream->inspect([](const auto& s, const Gate&) { EXPECT_EQ(s[1].acked_number, 0u); });
   proxy.ack(first);
-  proxy.stream->inspect([](const auto& s) {
+  proxy.stream->inspect([](const auto& s, const Gate&) {
     EXPECT_EQ(s[1].acked->size(), 1u);
     EXPECT_EQ(s[1].unanswered.size(), 1u);
   });

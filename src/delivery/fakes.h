@@ -16,15 +16,17 @@
 
 namespace amime::delivery::testing {
 
-// A cluster is one that asks for endpoints under its own name.
-translate::ResourcePtr resource(translate::Type type, const std::string& name, const std::string& content);
+// A cluster is one that asks for endpoints under its own name. `refs`: the clusters that it names; `claims`: see Resource.
+translate::ResourcePtr resource(translate::Type type, const std::string& name, const std::string& content,
+                                std::vector<std::string> refs = {}, std::vector<std::uint64_t> claims = {});
 
 // Serves one catalog to every proxy, or one by the proxy's id.
 class FakeSource final : public CatalogSource {
  public:
-  void put(translate::Type type, const std::string& name, const std::string& content);
+  void put(translate::Type type, const std::string& name, const std::string& content, std::vector<std::string> refs = {},
+           std::vector<std::uint64_t> claims = {});
   void remove(translate::Type type, const std::string& name);
-  void update(const std::vector<mesh::Change>& changes) override;
+  void update(const std::vector<mesh::Change>& changes, SteadyTime now) override;
   ScopeId attach(const mesh::ProxyFacts& proxy, translate::RouteDelivery delivery) override;
   void detach(ScopeId scope) override;
   translate::CatalogPtr catalog(ScopeId) const override { return catalog_; }
@@ -56,6 +58,7 @@ struct Plane {
   NameSets names;
   Registry registry;
   DebugPages pages;
+  Alarms alarms;
   Hub hub;
   Context context;
 };

@@ -1,6 +1,5 @@
 #include "delivery/hub.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <pthread.h>
 
@@ -8,6 +7,7 @@
 #include <future>
 #include <utility>
 
+#include "base/time.h"
 #include "delivery/stats.h"
 
 namespace amime::delivery {
@@ -36,12 +36,23 @@ void Hub::stop() {
   std::swap(dropped, queued_);
 }
 
-void Hub::submit(std::vector<mesh::Change> changes) {
+void Hub::submit(std::vector<mesh::Change> changes, std::vector<mesh::Change> before) {
   {
     std::lock_guard lock(mutex_);
     if (!queued_.submitted) queued_.arrived = std::chrono::steady_clock::now();
     queued_.submitted = true;
     std::move(changes.begin(), changes.end(), std::back_inserter(queued_.changes));
+    std::move(before.begin(), before.end(), std::back_inserter(queued_.before));
+  }
+  wake_.notify_one();
+}
+
+void Hub::reject(std::vector<mesh::Verdict> verdicts) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!queued_.submitted) queued_.arrived = std::chrono::steady_clock::now();
+    queued_.submitted = true;
+    std::move(verdicts.begin(), verdicts.end(), std::back_inserter(queued_.verdicts));
   }
   wake_.notify_one();
 }
@@ -117,14 +128,27 @@ void Hub::loop() {
 // False: it is time to stop.
 bool Hub::wait_for_work(std::unique_lock<std::mutex>& lock) {
   const auto has_work = [this] { return stop_ || !queued_.empty(); };
+  const auto look_again = source_->look_again_at();
+  // False: only the time has come.
+  const auto wait_until = [&](SteadyTime time) {
+    if (wake_.wait_until(lock, look_again ? std::min(time, *look_again) : time, has_work)) return true;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (!look_again || now < *look_again) return false;
+    queued_.submitted = true;  // no changes: what was held or retained is looked at again
+    queued_.arrived = now;
+    return true;
+  };
   for (const int factor : {1, 5, 30}) {
-    if (wake_.wait_for(lock, factor * options_.idle_after, has_work)) return !stop_;
+    if (wait_until(std::chrono::steady_clock::now() + factor * options_.idle_after)) return !stop_;
     if (!options_.on_idle) continue;
     lock.unlock();
     options_.on_idle();
     lock.lock();
   }
-  wake_.wait(lock, has_work);
+  if (look_again)
+    wait_until(*look_again);
+  else
+    wake_.wait(lock, has_work);
   return !stop_;
 }
 
@@ -159,12 +183,14 @@ void Hub::leave(const std::vector<Ticket>& leavers) {
 }
 
 void Hub::update(const Work& work) {
-  source_->update(work.changes);
+  const SteadyTime at = std::chrono::steady_clock::now();
+  if (!work.before.empty()) source_->resume(work.before);
+  if (!work.verdicts.empty()) source_->reject(work.verdicts, at);
+  source_->update(work.changes, at);
   ++sequence_;
   const auto now = std::chrono::system_clock::now();
-  version_ = std::make_shared<const std::string>(
-      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}/{}", std::chrono::floor<std::chrono::seconds>(now), sequence_));
-  snapshot_.publish(std::make_shared<const Snapshot>(Snapshot{sequence_, *version_, now, source_->mesh()}));
+  version_ = std::make_shared<const std::string>(fmt::format("{}/{}", base::rfc3339(now), sequence_));
+  snapshot_.publish(std::make_shared<const Snapshot>(Snapshot{sequence_, *version_, now, source_->mesh(), source_->holds()}));
 
   const auto changed = source_->take_changed();
   if (!changed.empty()) stats_->trigger(work.changes);

@@ -30,6 +30,7 @@ struct Snapshot {
   std::string version;
   SystemTime since;
   std::shared_ptr<const mesh::Mesh> mesh;
+  std::vector<mesh::Hold> holds;  // objects whose version in force is not what was written
 };
 
 class Hub {
@@ -49,7 +50,10 @@ class Hub {
   // Does on the calling thread what the writer would do now: for tests without threads, instead of start().
   void run_pending();
 
-  void submit(std::vector<mesh::Change> changes);
+  // `before`, with the first: what a process before had in force, where it differs (source/source.h).
+  void submit(std::vector<mesh::Change> changes, std::vector<mesh::Change> before = {});
+  // These versions are to be taken out of force (mesh/verdicts.h).
+  void reject(std::vector<mesh::Verdict> verdicts);
   bool ready() const;  // whether the first complete read is in force
 
   using Ticket = std::uint64_t;
@@ -73,6 +77,8 @@ class Hub {
   };
   struct Work {
     std::vector<mesh::Change> changes;
+    std::vector<mesh::Change> before;
+    std::vector<mesh::Verdict> verdicts;
     bool submitted = false;
     SteadyTime arrived;
     std::vector<Newcomer> newcomers;

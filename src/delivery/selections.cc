@@ -61,7 +61,7 @@ ResourceSetPtr Selections::extend(const ResourceSetPtr& selected, const Resource
 }
 
 StepPtr Selections::step(const ResourceSetPtr& from, const ResourceSetPtr& to) {
-  return steps_.get({from->digest(), to->digest(), 0}, [&] { return std::make_shared<const Step>(from, to, &chunks_); });
+  return steps_.get({from->digest(), to->digest(), 0}, [&] { return std::make_shared<const Step>(from, to, &chunks_, &bodies_); });
 }
 
 std::shared_ptr<const std::vector<std::string>> Selections::missing(const ResourceSetPtr& selected, const Filter& filter) {
@@ -92,27 +92,23 @@ ResourceSetPtr Selections::without(const ResourceSetPtr& set, const std::vector<
 
 ResourceSetPtr Selections::without_endpoints(const ResourceSetPtr& endpoints, const StepPtr& clusters) {
   if (endpoints->size() == 0) return endpoints;
-  return reductions_.get({endpoints->digest(), clusters->from()->digest(), clusters->to()->digest()},
+  return reductions_.get({endpoints->digest(), clusters->eds_digest(), clusters->eds_names().size()},
                          [&] { return without(endpoints, clusters->eds_names()); });
 }
 
-PossessionPtr Selections::possession(const ResourceSetPtr& selected, std::span<const std::pair<std::string, std::string>> versions) {
-  std::uint64_t digest = 0;  // seeded: what one client claims must not be taken for another's claim
+ResourceSetPtr Selections::possession(translate::Type type, const ResourceSetPtr& selected,
+                                      std::span<const std::pair<std::string, std::string>> versions) {
+  std::uint64_t digest = static_cast<std::uint64_t>(type);  // seeded: what one client claims must not be taken for another's claim
   for (const auto& [name, version] : versions) digest += base::hash64(name, base::hash64(version, seed_));
   return possessions_.get({selected->digest(), digest, versions.size()}, [&] {
-    auto made = std::make_shared<Possession>();
     std::vector<ResourcePtr> have;
     for (const auto& [name, version] : versions) {
       const ResourcePtr* resource = selected->find(name);
-      if (!resource)
-        made->gone.push_back(name);
-      else if (base::hex64((*resource)->version) == version)
-        have.push_back(*resource);
+      const bool known = resource && base::hex64((*resource)->version) == version;
+      have.push_back(known ? *resource : translate::make_unknown_resource(type, name, version));
     }
-    std::sort(made->gone.begin(), made->gone.end());
-    made->have = interner_.make(have);
-    if (made->have->digest() == selected->digest()) made->have = selected;
-    return made;
+    const auto made = interner_.make(have);
+    return made->digest() == selected->digest() ? selected : made;
   });
 }
 
@@ -120,6 +116,7 @@ void Selections::trim() {
   selections_.clear();
   reductions_.clear();
   steps_.clear();
+  bodies_.clear();
   missing_.clear();
   tables_.clear();
   possessions_.clear();

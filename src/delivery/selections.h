@@ -31,13 +31,6 @@ struct Filter {
 std::string_view table_of(std::string_view virtual_host);
 using TableNames = std::unordered_set<std::string, base::StringHash, std::equal_to<>>;
 
-// What a reconnecting proxy says it has, held against what there is now.
-struct Possession {
-  translate::ResourceSetPtr have;  // what it has in the version of now
-  std::vector<std::string> gone;   // what it has and is not to have any more; sorted
-};
-using PossessionPtr = std::shared_ptr<const Possession>;
-
 class Selections {
  public:
   Selections();
@@ -59,7 +52,9 @@ class Selections {
   translate::ResourceSetPtr without(const translate::ResourceSetPtr& set, const std::vector<std::string>& names);
   // `endpoints` without those of the clusters that `clusters` sends.
   translate::ResourceSetPtr without_endpoints(const translate::ResourceSetPtr& endpoints, const StepPtr& clusters);
-  PossessionPtr possession(const translate::ResourceSetPtr& selected, std::span<const std::pair<std::string, std::string>> versions);
+  // What a reconnecting proxy says it has: what is in `selected` in that version, and unknown resources for the rest.
+  translate::ResourceSetPtr possession(translate::Type type, const translate::ResourceSetPtr& selected,
+                                       std::span<const std::pair<std::string, std::string>> versions);
 
   // `base` with these put in and taken out, interned.
   translate::ResourceSetPtr edit(const translate::ResourceSetPtr& base, const std::vector<translate::ResourcePtr>& updated,
@@ -81,7 +76,8 @@ class Selections {
   Memo<StepPtr> steps_;
   Memo<std::shared_ptr<const std::vector<std::string>>> missing_;
   Memo<std::shared_ptr<const TableNames>> tables_;
-  Memo<PossessionPtr> possessions_;
+  Memo<BodyPtr> bodies_;
+  Memo<translate::ResourceSetPtr> possessions_;
 };
 
 }  // namespace amime::delivery

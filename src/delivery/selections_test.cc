@@ -83,11 +83,16 @@ TEST_F(SelectionsTest, PossessionIsWhatIsClaimedInTheVersionOfNow) {
   const auto now = set({"a", "b", "c"});
   const auto version = [&](const char* name) { return base::hex64((*now->find(name))->version); };
   const std::vector<std::pair<std::string, std::string>> claims = {{"a", version("a")}, {"b", "old"}, {"z", "1"}, {"a", version("a")}};
-  const auto possession = selections.possession(now, claims);
-  EXPECT_EQ(possession->have, set({"a"}));
-  EXPECT_THAT(possession->gone, ElementsAre("z"));
+  const auto has = selections.possession(Type::kEndpoint, now, claims);
+  EXPECT_EQ(has->size(), 3u);
+  EXPECT_FALSE((*has->find("a"))->unknown);
+  EXPECT_TRUE((*has->find("b"))->unknown);
+  EXPECT_TRUE((*has->find("z"))->unknown);
+  const auto step = selections.step(has, now);
+  EXPECT_EQ(step->difference().updated.size(), 2u) << "b and c";
+  EXPECT_THAT(step->difference().removed, ElementsAre("z"));
   const std::vector<std::pair<std::string, std::string>> everything = {{"a", version("a")}, {"b", version("b")}, {"c", version("c")}};
-  EXPECT_EQ(selections.possession(now, everything)->have, now);
+  EXPECT_EQ(selections.possession(Type::kEndpoint, now, everything), now);
 }
 
 TEST_F(SelectionsTest, ClustersThatAreSentVoidTheirEndpoints) {

@@ -111,7 +111,7 @@ TEST_F(Sotw, StartingOverGetsAll) {
 TEST_F(Sotw, AckRepeatsTheVersionAndIsRecorded) {
   FakeProxy proxy(plane, Protocol::kSotw);
   start(proxy);
-  proxy.stream->inspect([](const auto& s) {
+  proxy.stream->inspect([](const auto& s, const Gate&) {
     for (const auto type : {0, 1, 2, 3}) {
       EXPECT_EQ(s[type].acked, s[type].sent);
       EXPECT_EQ(*s[type].acked_version, *s[type].sent_version);
@@ -129,7 +129,7 @@ TEST_F(Sotw, NackKeepsTheStreamGoing) {
   plane.source->put(Type::kListener, "0.0.0.0_80", "good");
   plane.publish();
   proxy.ack(proxy.expect(Type::kListener));
-  proxy.stream->inspect([](const auto& s) {
+  proxy.stream->inspect([](const auto& s, const Gate&) {
     EXPECT_EQ(s[2].acked, s[2].wanted);
     EXPECT_FALSE(s[2].rejection->current);
   });

@@ -8,7 +8,8 @@ namespace {
 using mesh::Kind;
 using translate::Type;
 
-const std::vector<double> kTimes = {.001, .005, .01, .05, .1, .5, 1, 3, 5, 10, 20, 30};        // seconds; Istio's, and smaller ones
+const std::vector<double> kTimes = {.001, .005, .01, .05, .1, .5, 1, 3, 5, 10, 20, 30};  // seconds; Istio's, and smaller ones
+const std::vector<double> kAckTimes = {.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 20, 30, 60};
 const std::vector<double> kSizes = {1, 10'000, 1'000'000, 4'000'000, 10'000'000, 40'000'000};  // bytes; Istio's
 
 template <class T, class Make>
@@ -36,6 +37,16 @@ std::string_view trigger_of(Kind kind) {
 
 base::MetricLabels label(std::string_view value) { return {{"type", std::string(value)}}; }
 
+std::array<base::Histogram*, kPhases> per_phase(base::MetricsRegistry& registry) {
+  std::array<base::Histogram*, kPhases> all{};
+  constexpr std::array<const char*, kPhases> names = {"union", "switch", "prune"};
+  for (std::size_t i = 0; i < kPhases; ++i)
+    all[i] = &registry.histogram("amime_config_phase_acked_seconds",
+                                 "Seconds from a change until one proxy acknowledged a message for it, by what the message was for.",
+                                 kAckTimes, {{"phase", names[i]}});
+  return all;
+}
+
 }  // namespace
 
 Stats::Stats(base::MetricsRegistry& registry)
@@ -59,7 +70,8 @@ Stats::Stats(base::MetricsRegistry& registry)
       convergence(registry.histogram("pilot_proxy_convergence_time", "Seconds from a change to its being sent to one proxy.", kTimes)),
       queue_time(registry.histogram("pilot_proxy_queue_time", "Seconds from a change until one proxy's turn came.", kTimes)),
       config_acked(registry.histogram("amime_config_acked_seconds",
-                                      "Seconds from a change until the last proxy that it concerned acknowledged it.", kTimes)),
+                                      "Seconds from a change until the last proxy that it concerned acknowledged it.", kAckTimes)),
+      phase_acked(per_phase(registry)),
       unconverged(registry.counter("amime_config_rejected_total", "Changes that some proxy refused.")),
       sent_bytes(registry.counter("amime_xds_sent_bytes_total", "Bytes of all messages sent.")),
       registry_(registry) {}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,10 @@
 #include "translate/resource.h"
 
 namespace amime::delivery {
+
+// What a message is for, on the way from one configuration to the next (gate.h).
+enum class Phase : std::uint8_t { kUnion, kSwitch, kPrune };
+inline constexpr std::size_t kPhases = 3;
 
 class Stats {
  public:
@@ -29,8 +34,9 @@ class Stats {
   base::Histogram& convergence;   // pilot_proxy_convergence_time: from a change's arrival to the write to one proxy
   base::Histogram& queue_time;    // pilot_proxy_queue_time: from a change's arrival until the proxy's turn
   base::Histogram& config_acked;  // amime_config_acked_seconds: from a change's arrival to the last concerned proxy's ACK
-  base::Counter& unconverged;     // amime_config_rejected_total: changes that some proxy refused
-  base::Counter& sent_bytes;      // amime_xds_sent_bytes_total
+  std::array<base::Histogram*, kPhases> phase_acked;  // amime_config_phase_acked_seconds{phase}: ... to one proxy's ACK of one message
+  base::Counter& unconverged;                         // amime_config_rejected_total: changes that some proxy refused
+  base::Counter& sent_bytes;                          // amime_xds_sent_bytes_total
 
  private:
   base::MetricsRegistry& registry_;

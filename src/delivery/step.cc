@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
 #include "delivery/wire.h"
 
 namespace amime::delivery {
@@ -53,8 +54,14 @@ const std::vector<std::string>& Step::eds_names() const {
       if (resource->eds) eds_names_.push_back(resource->eds_name);
     std::sort(eds_names_.begin(), eds_names_.end());
     eds_names_.erase(std::unique(eds_names_.begin(), eds_names_.end()), eds_names_.end());
+    for (const auto& name : eds_names_) eds_digest_ = base::combine(eds_digest_, base::hash64(name));
   });
   return eds_names_;
+}
+
+std::uint64_t Step::eds_digest() const {
+  eds_names();
+  return eds_digest_;
 }
 
 const BodyPtr& Step::body(bool sotw) const {
@@ -69,6 +76,14 @@ const BodyPtr& Step::whole_sotw() const {
 
 BodyPtr Step::make_body(bool sotw) const {
   if (from_->size() == 0) return body_of(whole(*to_, sotw, *chunks_));  // needs no list of what differs
+  std::uint64_t digest = 0;
+  for (const auto& resource : difference().updated) digest = base::combine(digest, resource->identity);
+  if (!sotw)
+    for (const auto& name : difference().removed) digest = base::combine(digest, base::hash64(name));
+  return bodies_made_->get({digest, difference().updated.size(), sotw}, [&] { return difference_body(sotw); });
+}
+
+BodyPtr Step::difference_body(bool sotw) const {
   auto slices = parts(difference().updated, sotw);
   if (!sotw && !difference().removed.empty()) {
     auto removed = std::make_shared<std::string>();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/log.h"
@@ -20,10 +21,23 @@ constexpr std::size_t kMostClusterSteps = 8;
 
 double seconds_since(SteadyTime start) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
 
-std::string objects_text(const Rejection& rejection) {
-  std::vector<std::string> names;
-  for (const auto& key : rejection.objects) names.push_back(mesh::to_string(key));
-  return fmt::format("{}", fmt::join(names, ", "));
+std::string refused_text(const Rejection& rejection) {
+  std::vector<std::string> resources, objects;
+  for (const auto& resource : rejection.resources) resources.push_back(resource->name);
+  for (const auto& key : rejection.objects) objects.push_back(mesh::to_string(key));
+  return fmt::format("{} made of {}", fmt::join(resources, ", "), fmt::join(objects, ", "));
+}
+
+Phase phase_of(Type type, const Step& step) {
+  if (step.difference().updated.empty()) return Phase::kPrune;
+  return type == Type::kCluster || type == Type::kEndpoint || type == Type::kSecret ? Phase::kUnion : Phase::kSwitch;
+}
+
+bool still_wanted(const Rejection& rejection, const translate::ResourceSet& wanted) {
+  return rejection.resources.empty() || std::any_of(rejection.resources.begin(), rejection.resources.end(), [&](const auto& resource) {
+           const translate::ResourcePtr* found = wanted.find(resource->name);
+           return found && (*found)->identity == resource->identity;
+         });
 }
 
 }  // namespace
@@ -34,7 +48,8 @@ Stream::Stream(Protocol protocol, Context& context, Transport* transport, std::s
       serial_(context.registry.next_serial()),
       connected_(std::chrono::system_clock::now()),
       transport_(transport),
-      peer_(std::move(peer)) {
+      peer_(std::move(peer)),
+      gate_(subscriptions_, context.gate, context.selections, protocol == Protocol::kSotw) {
   for (auto& subscription : subscriptions_) {
     subscription.filter.names = context.names.empty();
     subscription.sent = context.selections.empty();
@@ -46,9 +61,14 @@ std::shared_ptr<const mesh::ProxyFacts> Stream::proxy() const {
   return proxy_;
 }
 
-void Stream::inspect(const std::function<void(const std::array<Subscription, translate::kTypes>&)>& view) const {
+translate::RouteDelivery Stream::route_delivery() const {
   std::lock_guard lock(mutex_);
-  view(subscriptions_);
+  return route_delivery_;
+}
+
+void Stream::inspect(const std::function<void(const Subscriptions&, const Gate&)>& view) const {
+  std::lock_guard lock(mutex_);
+  view(subscriptions_, gate_);
 }
 
 std::string Stream::nonce(std::uint64_t number) const { return fmt::format("{}.{}", serial_, number); }
@@ -96,10 +116,12 @@ absl::Status Stream::meet(const Request& request) {
   if (!request.node) return absl::InvalidArgumentError("the first request of a stream must carry the node");
   auto node = parse_node(*request.node);
   if (!node.ok()) return node.status();
-  const auto delivery = route_delivery(*node, protocol_ == Protocol::kDelta);
+  route_delivery_ = delivery::route_delivery(*node, protocol_ == Protocol::kDelta);
   proxy_ = std::make_shared<const mesh::ProxyFacts>(std::move(node->facts));
   if (node->generator == "event") return absl::OkStatus();  // istioctl: no proxy, it only asks for debug types
-  ticket_ = context_.hub.attach(proxy_, delivery, shared_from_this());
+  if (protocol_ == Protocol::kSotw && !request.version.empty())
+    gate_.returned(context_.registry.left_with(proxy_->id), std::chrono::steady_clock::now());
+  ticket_ = context_.hub.attach(proxy_, route_delivery_, shared_from_this());
   context_.registry.add(serial_, weak_from_this());
   context_.stats.streams(proxy_->istio_version).add(1);
   base::log_info(kLog, "{}: connected from {} ({})", proxy_->id, peer_address(),
@@ -110,14 +132,34 @@ absl::Status Stream::meet(const Request& request) {
 Answer Stream::acknowledge(Type type, const Request& request) {
   Subscription& s = of(type);
   if (request.nonce.empty() || !s.active) return Answer::kNone;
-  const Answer answer = settle(s, type, number_of(request.nonce), request.rejected, request.error, context_.selections);
+  const bool whole = protocol_ == Protocol::kSotw && translate::is_wildcard_type(type);
+  const ResourceSetPtr before = s.acked;
+  observe_phase(s, number_of(request.nonce), request.rejected);
+  const Answer answer = settle(s, type, number_of(request.nonce), request.rejected, request.error, whole, context_.selections);
+  if (answer == Answer::kAck) gate_.acknowledged(type, before, s.acked, std::chrono::steady_clock::now());
   if (answer == Answer::kStale) context_.stats.expired_nonces[static_cast<std::size_t>(type)]->add();
   if (answer == Answer::kNack) {
     context_.stats.rejects[static_cast<std::size_t>(type)]->add();
-    base::log_warn(kLog, "{}: refused {} {} made of {}: {}", proxy_->id, translate::type_short(type),
-                   fmt::join(s.rejection->resources, ", "), objects_text(*s.rejection), s.rejection->error);
+    base::log_warn(kLog, "{}: refused {} {}: {}", proxy_->id, translate::type_short(type), refused_text(*s.rejection), s.rejection->error);
+    charge(type, *s.rejection);
   }
   return answer;
+}
+
+void Stream::observe_phase(const Subscription& s, std::uint64_t number, bool rejected) {
+  const auto message = std::find_if(s.unanswered.begin(), s.unanswered.end(), [&](const Unanswered& m) { return m.number == number; });
+  if (rejected || message == s.unanswered.end() || !message->arrived) return;
+  context_.stats.phase_acked[static_cast<std::size_t>(message->phase)]->observe(seconds_since(*message->arrived));
+}
+
+// Who is to blame is asked once it is known what was refused: what was refused together goes out again in smaller parts.
+void Stream::charge(Type type, const Rejection& rejection) {
+  if (!context_.charge || (refused_as_a_whole(type) && rejection.resources.size() > 1)) return;
+  const auto& acked = of(type).acked;
+  for (const auto& resource : rejection.resources) {
+    const translate::ResourcePtr* had = acked ? acked->find(resource->name) : nullptr;
+    context_.charge({resource, had && !(*had)->unknown ? *had : nullptr, rejection.error, proxy_, route_delivery_});
+  }
 }
 
 void Stream::set_names(Type type, NameSetPtr names) {
@@ -157,6 +199,7 @@ void Stream::refresh(Type type, const ConvergencePtr& cause) {
   s.source = std::move(source);
   s.wanted = std::move(wanted);
   if (s.claims) weigh_claims(s, type);
+  if (s.rejection && s.rejection->current) s.rejection->current = still_wanted(*s.rejection, *s.wanted);
   if (differs && cause) {
     cause->concern();
     s.causes.push_back(cause);
@@ -166,11 +209,10 @@ void Stream::refresh(Type type, const ConvergencePtr& cause) {
 // A proxy that reconnects says what it has: that is as good as sent, but for the endpoints of clusters that were sent on
 // this stream: Envoy warms those again and waits for them.
 void Stream::weigh_claims(Subscription& s, Type type) {
+  if (!s.claims->empty()) gate_.returned(std::chrono::steady_clock::now());
   review_claims(type, *s.claims);
-  const auto possession = context_.selections.possession(s.wanted, *s.claims);
+  s.sent = s.acked = context_.selections.possession(type, s.wanted, *s.claims);
   s.claims.reset();
-  s.sent = possession->have;
-  if (!s.asked_all) s.gone = possession->gone;  // else these are among the names that do not exist
   if (type != Type::kEndpoint) return;
   for (const auto& [from, to] : clusters_sent_) s.sent = context_.selections.without_endpoints(s.sent, context_.selections.step(from, to));
 }
@@ -206,16 +248,36 @@ std::optional<Message> Stream::next_message() {
     replies_.erase(replies_.begin());
     return reply;
   }
+  const SteadyTime now = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < translate::kTypes; ++i) {
     if (!subscriptions_[i].has_news()) continue;
-    if (auto message = message_of(static_cast<Type>(i))) return message;
+    if (auto message = message_of(static_cast<Type>(i), now)) return message;
   }
+  for (const Waiting& late : gate_.take_overdue())
+    base::log_warn(kLog, "{}: {} {} has been waiting for {} ms: {}", proxy_->id, translate::type_short(late.type), late.name,
+                   context_.gate.bound.count(), late.why.text);
+  set_alarm(now);
   return std::nullopt;
 }
 
-std::optional<Message> Stream::message_of(Type type) {
+void Stream::set_alarm(SteadyTime now) {
+  const auto next = gate_.look_again(now);
+  if (!next || (alarm_ && *alarm_ > now && *alarm_ <= *next)) return;
+  alarm_ = next;
+  context_.alarms.set(*next, weak_from_this());
+}
+
+void Stream::on_alarm() {
+  Lock lock(mutex_);
+  if (!ended_) pump(lock);
+}
+
+std::optional<Message> Stream::message_of(Type type, SteadyTime now) {
   Subscription& s = of(type);
-  const ResourceSetPtr to = s.portion == 0 ? s.wanted : next_portion(type, s.sent, s.wanted, s.portion, context_.selections);
+  const ResourceSetPtr goal = gate_.goal(type, now);
+  if (goal->size() == 0 && s.sent->size() == 0 && s.wanted->size() != 0) return std::nullopt;  // all of it waits: no answer yet
+  if (!s.must_speak() && goal->digest() == s.sent->digest()) return std::nullopt;              // the rest waits
+  const ResourceSetPtr to = s.portion == 0 ? goal : next_portion(s.sent, goal, s.portion, context_.selections);
   const StepPtr step = context_.selections.step(s.sent, to);
   std::optional<Message> message = compose(type, step, nonce(last_number_ + 1));
   if (!message) {
@@ -224,7 +286,10 @@ std::optional<Message> Stream::message_of(Type type) {
     return std::nullopt;
   }
   if (!s.causes.empty()) context_.stats.convergence.observe(seconds_since(s.causes.front()->arrived()));
+  const auto arrived = s.causes.empty() ? std::nullopt : std::optional(s.causes.front()->arrived());
   note_sent(s, to, ++last_number_, version_);
+  s.unanswered.back().arrived = arrived;
+  if (arrived) s.unanswered.back().phase = phase_of(type, *step);  // a new proxy's whole configuration is no phase
   writing_type_ = type;
   context_.stats.pushes[static_cast<std::size_t>(type)]->add();
   context_.stats.config_size[static_cast<std::size_t>(type)]->observe(static_cast<double>(message->size()));
@@ -262,16 +327,19 @@ void Stream::close(const absl::Status& status) {
 }
 
 void Stream::end(Lock& lock, const absl::Status& status) {
-  if (!status.ok())
-    base::log_warn(kLog, "{}: closed: {}", proxy_ ? proxy_->id : peer_address(), std::string(status.message()));
+  const std::string who = proxy_ ? proxy_->id : peer_address();
+  if (absl::IsUnavailable(status))  // we go, nobody did wrong
+    base::log_info(kLog, "{}: closed: {}", who, std::string(status.message()));
+  else if (!status.ok())
+    base::log_warn(kLog, "{}: closed: {}", who, std::string(status.message()));
   else if (ticket_ != 0)
-    base::log_info(kLog, "{}: disconnected", proxy_->id);
+    base::log_info(kLog, "{}: disconnected", who);
   ended_ = status;
+  leave();
   for (auto& subscription : subscriptions_) {
     subscription.causes.clear();
     subscription.unanswered.clear();
   }
-  leave();
   finish_if_idle(lock);
 }
 
@@ -283,9 +351,26 @@ void Stream::finish_if_idle(Lock& lock) {
   transport_->finish(status);
 }
 
+// What the proxy may have: what it acknowledged, or what came after that, or something on the way.
+Possessions Stream::possessions() const {
+  Possessions out;
+  for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
+    const Subscription& s = subscriptions_[i];
+    const auto add = [&](const ResourceSetPtr& set) {
+      if (set && set->size() != 0 && std::find(out[i].begin(), out[i].end(), set) == out[i].end()) out[i].push_back(set);
+    };
+    for (const auto& set : gate_.had(static_cast<Type>(i))) add(set);
+    add(s.acked);
+    add(s.sent);
+    for (const auto& message : s.unanswered) add(message.to);
+  }
+  return out;
+}
+
 void Stream::leave() {
   if (ticket_ == 0) return;  // was never more than a connection
   context_.registry.remove(serial_);
+  if (protocol_ == Protocol::kSotw) context_.registry.leaves_with(proxy_->id, possessions());
   context_.hub.detach(ticket_);
   context_.stats.streams(proxy_->istio_version).add(-1);
 }

@@ -21,7 +21,9 @@
 #include <string_view>
 #include <vector>
 
+#include "delivery/alarms.h"
 #include "delivery/context.h"
+#include "delivery/gate.h"
 #include "delivery/node.h"
 #include "delivery/publication.h"
 #include "delivery/request.h"
@@ -32,7 +34,7 @@ namespace amime::delivery {
 
 enum class Protocol : std::uint8_t { kDelta, kSotw };
 
-class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
+class Stream : public Subscriber, public Sleeper, public std::enable_shared_from_this<Stream> {
  public:
   // `transport` outlives the call of its finish(); `peer` may be null (then no secrets).
   Stream(Protocol protocol, Context& context, Transport* transport, std::shared_ptr<const Peer> peer);
@@ -44,6 +46,8 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
   void close(const absl::Status& status);  // from our side
 
   void on_publication(const Publication& publication) override;
+  // Something that was waited for may have come with time alone.
+  void on_alarm() override;
 
   // --- for views ---
   Protocol protocol() const { return protocol_; }
@@ -51,8 +55,9 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
   SystemTime connected() const { return connected_; }
   std::string peer_address() const { return peer_ ? peer_->address() : ""; }
   std::shared_ptr<const mesh::ProxyFacts> proxy() const;  // null before the first request
+  translate::RouteDelivery route_delivery() const;
   // Calls `view` with the subscriptions, under the stream's lock: be short.
-  void inspect(const std::function<void(const std::array<Subscription, translate::kTypes>&)>& view) const;
+  void inspect(const std::function<void(const Subscriptions&, const Gate&)>& view) const;
   std::string nonce(std::uint64_t number) const;
 
  protected:
@@ -80,16 +85,20 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
   void answer_other_type(Lock& lock, const Request& request);
   std::uint64_t number_of(std::string_view nonce) const;
   Answer acknowledge(translate::Type type, const Request& request);
+  void observe_phase(const Subscription& subscription, std::uint64_t number, bool rejected);
+  void charge(translate::Type type, const Rejection& rejection);
   void refresh(translate::Type type, const ConvergencePtr& cause);
   void weigh_claims(Subscription& subscription, translate::Type type);
   translate::ResourceSetPtr source_of(translate::Type type);
   bool secrets_allowed();
   std::optional<Message> next_message();
-  std::optional<Message> message_of(translate::Type type);
+  std::optional<Message> message_of(translate::Type type, SteadyTime now);
+  void set_alarm(SteadyTime now);
   void follow_with_endpoints(const StepPtr& clusters);
   void pump(Lock& lock);
   void end(Lock& lock, const absl::Status& status);
   void finish_if_idle(Lock& lock);
+  Possessions possessions() const;
   void leave();
 
   const Protocol protocol_;
@@ -100,8 +109,11 @@ class Stream : public Subscriber, public std::enable_shared_from_this<Stream> {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const mesh::ProxyFacts> proxy_;
+  translate::RouteDelivery route_delivery_{};
   Hub::Ticket ticket_ = 0;
-  std::array<Subscription, translate::kTypes> subscriptions_;
+  Subscriptions subscriptions_;
+  Gate gate_;
+  std::optional<SteadyTime> alarm_;  // set for then
   translate::CatalogPtr catalog_;
   std::shared_ptr<const std::string> version_;
   std::uint64_t sequence_ = 0;

@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "delivery/publication.h"
 #include "delivery/selections.h"
+#include "delivery/stats.h"
 #include "mesh/object.h"
 
 namespace amime::delivery {
@@ -22,16 +24,18 @@ struct Unanswered {
   translate::ResourceSetPtr from, to;
   std::shared_ptr<const std::string> version;
   std::vector<ConvergencePtr> causes;
+  std::optional<SteadyTime> arrived;  // the oldest change that it is for; none: for a new proxy
+  Phase phase{};
 };
 
 // The last message that the proxy refused.
 struct Rejection {
   std::uint64_t number = 0;
   SystemTime at;
-  std::string error;                     // Envoy's own words
-  std::vector<std::string> resources;    // that were in it: those that Envoy's words name, else all (up to a few)
-  std::vector<mesh::ObjectKey> objects;  // that shaped these
-  bool current = true;                   // nothing was accepted since
+  std::string error;                              // Envoy's own words
+  std::vector<translate::ResourcePtr> resources;  // that were in it: those that Envoy's words name, else all (up to a few)
+  std::vector<mesh::ObjectKey> objects;           // that shaped these
+  bool current = true;                            // nothing was accepted since, and they are still wanted
 };
 
 struct Subscription {
@@ -49,7 +53,7 @@ struct Subscription {
   bool owed = false;               // an answer is due, be it empty
   bool asked_all = false;          // ... which lists all names that do not exist
   std::vector<std::string> asked;  // ... or which of these do not
-  std::vector<std::string> gone;   // claimed by the proxy, and not to be had any more
+  std::vector<std::string> gone;   // virtual hosts of tables that the proxy has dropped
 
   std::uint64_t last_number = 0;  // of the nonce sent last; 0: nothing was sent
   SystemTime sent_at;
@@ -63,7 +67,8 @@ struct Subscription {
   std::unique_ptr<Rejection> rejection;
 
   bool in_step() const { return wanted && wanted->digest() == sent->digest(); }
-  bool has_news() const { return active && wanted && (owed || !gone.empty() || !in_step()); }
+  bool must_speak() const { return owed || !gone.empty(); }
+  bool has_news() const { return active && wanted && (must_speak() || !in_step()); }
 };
 
 // Makes a record of the message that leads from `sent` to `to`, and takes that as sent.
@@ -72,8 +77,8 @@ void note_sent(Subscription& subscription, const translate::ResourceSetPtr& to, 
 
 enum class Answer : std::uint8_t { kNone, kAck, kNack, kStale };
 // Settles the message of this nonce; those before it are settled by it too. A NACK fills `rejection`, and has what was
-// refused together go out again in smaller portions.
-Answer settle(Subscription& subscription, translate::Type type, std::uint64_t number, bool rejected, std::string_view error,
+// refused together go out again in smaller portions. `whole`: the protocol's messages of this type are complete.
+Answer settle(Subscription& subscription, translate::Type type, std::uint64_t number, bool rejected, std::string_view error, bool whole,
               Selections& selections);
 
 }  // namespace amime::delivery

@@ -1,14 +1,13 @@
 #include "local/debug_config.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "local/istio_specs.h"
+#include "local/object_json.h"
 #include "mesh/v1alpha1/config.pb.h"
 
 namespace amime::local {
@@ -17,23 +16,6 @@ namespace {
 using mesh::Kind;
 using mesh::ObjectKey;
 using nlohmann::ordered_json;
-
-ordered_json message_json(const google::protobuf::Message& message) {
-  std::string text;
-  if (!google::protobuf::util::MessageToJsonString(message, &text).ok()) return nullptr;
-  return ordered_json::parse(text, nullptr, false);
-}
-
-ordered_json metadata(const mesh::Object& object) {
-  ordered_json out = {{"name", object.key.name}};
-  if (!object.key.ns.empty()) out["namespace"] = object.key.ns;
-  if (!object.resource_version.empty()) out["resourceVersion"] = object.resource_version;
-  if (object.created)
-    out["creationTimestamp"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(object.created)));
-  for (const auto& [name, value] : object.labels) out["labels"][name] = value;
-  for (const auto& [name, value] : object.annotations) out["annotations"][name] = value;
-  return out;
-}
 
 // What is to be said of each object, beside its content.
 using Remarks = std::map<ObjectKey, ordered_json>;
@@ -60,9 +42,7 @@ Remarks remarks(const SourceStatuses& sources, const std::vector<translate::Note
 bool is_istio(const mesh::Object& object) { return std::holds_alternative<mesh::ProtoSpec>(object.payload); }
 
 ordered_json entry(const mesh::Object& object, ordered_json remark) {
-  ordered_json out = {
-      {"kind", std::string(mesh::kind_name(object.key.kind))}, {"apiVersion", object.api_version}, {"metadata", metadata(object)}};
-  out["spec"] = message_json(*std::get<mesh::ProtoSpec>(object.payload));
+  ordered_json out = object_json(object);
   remark["origin"] = object.origin.line ? fmt::format("{}:{}", object.origin.file, object.origin.line) : object.origin.file;
   remark["inForce"] = true;
   out["amime"] = std::move(remark);

@@ -1,10 +1,10 @@
 #include "local/debug_streams.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
+#include "base/time.h"
 #include "delivery/registry.h"
 #include "delivery/stream.h"
 #include "local/config_dump.h"
@@ -17,10 +17,6 @@ using delivery::Subscription;
 using nlohmann::ordered_json;
 using translate::Type;
 using Subscriptions = std::array<Subscription, translate::kTypes>;
-
-std::string when(delivery::SystemTime time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
-}
 
 std::string nonce_or_empty(const Stream& stream, std::uint64_t number) { return number ? stream.nonce(number) : std::string(); }
 
@@ -38,10 +34,11 @@ std::string_view flat_name(Type type) {
 ordered_json status_of(const Stream& stream, const Subscription& subscription) {
   ordered_json out = {{"sent", nonce_or_empty(stream, subscription.last_number)},
                       {"acked", nonce_or_empty(stream, subscription.acked_number)}};
-  if (subscription.last_number) out["sentTime"] = when(subscription.sent_at);
+  if (subscription.last_number) out["sentTime"] = base::rfc3339(subscription.sent_at);
   if (subscription.rejection && subscription.rejection->current) {
     out["lastError"] = subscription.rejection->error;
-    out["lastErrorResources"] = subscription.rejection->resources;
+    auto& resources = out["lastErrorResources"] = nlohmann::ordered_json::array();
+    for (const auto& resource : subscription.rejection->resources) resources.push_back(resource->name);
     ordered_json objects = ordered_json::array();
     for (const auto& key : subscription.rejection->objects) objects.push_back(mesh::to_string(key));
     out["lastErrorObjects"] = std::move(objects);
@@ -55,7 +52,7 @@ ordered_json sync_of(const Stream& stream, const mesh::ProxyFacts& proxy) {
                       {"proxy_type", proxy.type == mesh::ProxyType::kRouter ? "router" : "sidecar"},
                       {"istio_version", proxy.istio_version}};
   ordered_json resources = ordered_json::object();
-  stream.inspect([&](const Subscriptions& subscriptions) {
+  stream.inspect([&](const Subscriptions& subscriptions, const delivery::Gate&) {
     for (std::size_t i = 0; i < subscriptions.size(); ++i) {
       const auto type = static_cast<Type>(i);
       if (!subscriptions[i].active) continue;
@@ -87,7 +84,7 @@ std::string connections(const delivery::Registry& registry) {
   for (const auto& stream : registry.streams())
     if (const auto proxy = stream->proxy())
       clients.push_back({{"connectionId", connection_id(*stream, *proxy)},
-                         {"connectedAt", when(stream->connected())},
+                         {"connectedAt", base::rfc3339(stream->connected())},
                          {"address", stream->peer_address()}});
   const ordered_json out = {{"totalClients", clients.size()}, {"clients", clients}};
   return out.dump(2) + "\n";
@@ -102,7 +99,7 @@ bool config_dump(const delivery::Registry& registry, std::string_view wanted, bo
   }
   if (!found) return false;
   SentSets sets;
-  found->inspect([&](const Subscriptions& subscriptions) {
+  found->inspect([&](const Subscriptions& subscriptions, const delivery::Gate&) {
     for (std::size_t i = 0; i < subscriptions.size(); ++i) {
       sets.of[i] = subscriptions[i].sent;
       if (subscriptions[i].sent_version) sets.version[i] = *subscriptions[i].sent_version;
@@ -118,7 +115,7 @@ std::vector<ProxySync> proxy_syncs(const delivery::Registry& registry) {
     const auto proxy = stream->proxy();
     if (!proxy) continue;
     ProxySync sync{proxy->id, true, {}};
-    stream->inspect([&](const Subscriptions& subscriptions) {
+    stream->inspect([&](const Subscriptions& subscriptions, const delivery::Gate&) {
       for (std::size_t i = 0; i < subscriptions.size(); ++i) {
         const auto& one = subscriptions[i];
         const bool needed = translate::is_wildcard_type(static_cast<Type>(i));

@@ -162,7 +162,7 @@ TEST_F(MonitoringTest, MetricsTellOfTheSource) {
 struct TalkativeSource : delivery::CatalogSource {
   std::vector<translate::Note>* said;
   explicit TalkativeSource(std::vector<translate::Note>* notes) : said(notes) {}
-  void update(const std::vector<mesh::Change>&) override {}
+  void update(const std::vector<mesh::Change>&, delivery::SteadyTime) override {}
   ScopeId attach(const mesh::ProxyFacts&, translate::RouteDelivery) override { return 1; }
   void detach(ScopeId) override {}
   translate::CatalogPtr catalog(ScopeId) const override { return nullptr; }

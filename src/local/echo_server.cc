@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/bind_error.h"
 #include "base/http_client.h"
 
 namespace amime::local {
@@ -145,13 +146,6 @@ struct Listener {
   std::vector<std::weak_ptr<Connection>> connections;
 };
 
-absl::Status bind_error(std::string_view address, const error_code& error) {
-  if (error == asio::error::address_in_use)
-    return absl::AlreadyExistsError(fmt::format("{} is already in use by another process", address));
-  if (error == asio::error::access_denied) return absl::PermissionDeniedError(fmt::format("{} may not be bound by this user", address));
-  return absl::InvalidArgumentError(fmt::format("cannot listen on {}: {}", address, error.message()));
-}
-
 }  // namespace
 
 struct EchoServer::Impl {
@@ -215,7 +209,7 @@ absl::StatusOr<std::uint16_t> EchoServer::listen(std::string_view address, EchoK
   if (!error) listener->acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) listener->acceptor.bind(endpoint, error);
   if (!error) listener->acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return bind_error(address, error);
+  if (error) return base::bind_error(address, error);
   const auto bound = listener->acceptor.local_endpoint();
   {
     std::lock_guard lock(impl_->mutex);

@@ -1,5 +1,6 @@
 #include "local/istio_specs.h"
 
+#include "mesh/mesh_config.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/gateway.pb.h"
 #include "networking/v1alpha3/service_entry.pb.h"
@@ -53,10 +54,9 @@ mesh::ObjectPtr moved_workload_entry(const mesh::Object& entry, const std::strin
 mesh::ObjectPtr mesh_config_with_proxy(const mesh::Object* config, unsigned port) {
   using istio::mesh::v1alpha1::MeshConfig;
   auto out = std::make_shared<mesh::Object>();
-  auto spec = std::make_shared<MeshConfig>();
+  auto spec = std::make_shared<MeshConfig>(config ? config->spec<MeshConfig>() : mesh::default_mesh_config());
   if (config) {
     *out = *config;
-    spec->CopyFrom(config->spec<MeshConfig>());
   } else {
     out->key = {mesh::Kind::kMeshConfig, "istio-system", "istio"};
   }

@@ -17,11 +17,10 @@ using testing::HasSubstr;
 
 ObjectPtr deployment(const std::string& ns, const std::string& name, std::map<std::string, std::string> labels, unsigned replicas = 1,
                      std::vector<mesh::KubeContainerPort> ports = {}, std::map<std::string, std::string> annotations = {},
-                     std::string kind = "Deployment") {
+                     Kind kind = Kind::kDeployment) {
   mesh::Object out;
-  out.key = {kind == "Job" ? Kind::kJob : Kind::kDeployment, ns, name};
+  out.key = {kind, ns, name};
   mesh::KubeWorkload spec;
-  spec.workload_kind = kind;
   spec.replicas = replicas;
   spec.template_labels = std::move(labels);
   spec.template_annotations = std::move(annotations);
@@ -181,15 +180,15 @@ TEST(Localize, GatewayDeploymentIsARouterAndTheControlPlaneIsLeftOut) {
 
 TEST(Localize, JobsNeedACommand) {
   Local local;
-  const auto result = local.run(
-      {deployment("default", "a", {}, 1, {}, {}, "Job"), deployment("default", "b", {}, 1, {}, {{"amime.dev/command", "true"}}, "Job")});
+  const auto result = local.run({deployment("default", "a", {}, 1, {}, {}, Kind::kJob),
+                                 deployment("default", "b", {}, 1, {}, {{"amime.dev/command", "true"}}, Kind::kJob)});
   EXPECT_THAT(keys(result), ElementsAre("default/b-0"));
   EXPECT_EQ(result.notes.size(), 1u);
 }
 
 TEST(Localize, StatefulSetPodsHaveHostNamesInHeadlessServices) {
   Local local;
-  const auto result = local.run({deployment("default", "db", {{"app", "db"}}, 2, {}, {}, "StatefulSet"),
+  const auto result = local.run({deployment("default", "db", {{"app", "db"}}, 2, {}, {}, Kind::kStatefulSet),
                                  service("default", "db", "None", {"tcp:5432"}, {{"app", "db"}})});
   const auto& group = find(result, Kind::kEndpointSlice, "default", "db-local")->as<mesh::KubeEndpoints>().groups[0];
   EXPECT_EQ(group.endpoints[1].hostname, "db-1");

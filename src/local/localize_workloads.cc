@@ -32,12 +32,12 @@ Planned planned_pod(const mesh::ObjectPtr& source, std::string name, const mesh:
 
 void plan_template(const mesh::ObjectPtr& object, std::vector<Planned>* out) {
   const auto& spec = object->as<mesh::KubeWorkload>();
-  const bool one_a_node = spec.workload_kind == "DaemonSet";
+  const bool one_a_node = object->key.kind == mesh::Kind::kDaemonSet;
   const std::uint32_t count = one_a_node ? 1 : spec.replicas;
   for (std::uint32_t i = 0; i < count; ++i) {
     mesh::Labels labels(spec.template_labels.begin(), spec.template_labels.end());
     out->push_back(planned_pod(object, fmt::format("{}-{}", object->key.name, i), spec.pod, std::move(labels)));
-    out->back().ordinal_host = spec.workload_kind == "StatefulSet";
+    out->back().ordinal_host = object->key.kind == mesh::Kind::kStatefulSet;
     set_annotations({spec.template_annotations.begin(), spec.template_annotations.end()}, &out->back().workload);
   }
 }
@@ -65,13 +65,17 @@ std::vector<Planned> plan_workloads(const std::vector<mesh::ObjectPtr>& objects,
   std::vector<GatewaySpec> gateways;
   for (const auto& object : objects) {
     switch (object->key.kind) {
-      case mesh::Kind::kDeployment: plan_template(object, &out); break;
+      case mesh::Kind::kDeployment:
+      case mesh::Kind::kStatefulSet:
+      case mesh::Kind::kDaemonSet:
+      case mesh::Kind::kReplicaSet: plan_template(object, &out); break;
       case mesh::Kind::kJob:
+      case mesh::Kind::kCronJob:
         plan_template(object, &out);
         if (!out.empty() && out.back().source == object && out.back().workload.command.empty()) {
           std::erase_if(out, [&](const Planned& planned) { return planned.source == object; });
-          notes->push_back(
-              fmt::format("Job {}/{} is left out: it has no annotation {}", object->key.ns, object->key.name, kCommandAnnotation));
+          notes->push_back(fmt::format("{} {}/{} is left out: it has no annotation {}", mesh::kind_name(object->key.kind), object->key.ns,
+                                       object->key.name, kCommandAnnotation));
         }
         break;
       case mesh::Kind::kPod:

@@ -1,9 +1,13 @@
 #include "local/monitoring.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 #include "base/version.h"
+#include "delivery/stream.h"
+#include "local/debug_objects.h"
 #include "local/debug_streams.h"
+#include "local/rehearsal_page.h"
 
 namespace amime::local {
 namespace {
@@ -53,8 +57,33 @@ void refresh_source_metrics(const Monitored& monitored) {
   monitored.metrics.gauge("pilot_info", "Pilot version and build information.", {{"version", base::version_line()}}).set(1);
 }
 
+// What waits now: objects that are held or retained, and resources that proxies are not told yet.
+void refresh_rollout_metrics(const Monitored& monitored) {
+  std::map<std::string, double> waiting;
+  for (const char* reason :
+       {"held", "retained", "rejected", "cluster", "endpoints", "dns", "listeners", "routes", "together", "in_use", "drain", "reconnect"})
+    waiting[reason] = 0;
+  double overdue = 0;
+  if (const auto snapshot = monitored.plane.hub().snapshot())
+    for (const auto& hold : snapshot->holds) waiting[absl::AsciiStrToLower(std::string(mesh::state_name(hold.what)))] += 1;
+  for (const auto& stream : monitored.plane.registry().streams())
+    stream->inspect([&](const delivery::Subscriptions& subscriptions, const delivery::Gate& gate) {
+      for (std::size_t i = 0; i < subscriptions.size(); ++i)
+        for (const auto& wait : gate.waiting(static_cast<translate::Type>(i))) {
+          waiting[std::string(wait.why.code)] += 1;
+          overdue += wait.overdue;
+        }
+    });
+  for (const auto& [reason, count] : waiting)
+    monitored.metrics.gauge("amime_rollout_waiting", "Objects and resources that are held back now, by reason", {{"reason", reason}})
+        .set(count);
+  monitored.metrics.gauge("amime_rollout_overdue", "Resources that a proxy has been waiting for longer than --rollout-timeout")
+      .set(overdue);
+}
+
 HttpResponse metrics(const Monitored& monitored, const HttpTarget&) {
   refresh_source_metrics(monitored);
+  refresh_rollout_metrics(monitored);
   return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, monitored.metrics.text()};
 }
 
@@ -71,6 +100,10 @@ std::shared_ptr<const mesh::Mesh> mesh_of(const Monitored& monitored) {
 }
 HttpResponse show_configz(const Monitored& monitored, const HttpTarget&) {
   return base::json_response(configz(mesh_of(monitored).get(), monitored.sources(), monitored.plane.hub().notes()));
+}
+HttpResponse show_objects(const Monitored& monitored, const HttpTarget& target) {
+  return base::json_response(
+      objects_json(monitored.plane.hub().snapshot().get(), monitored.plane, monitored.sources(), target.param("object")));
 }
 HttpResponse show_endpointz(const Monitored& monitored, const HttpTarget&) {
   return base::json_response(endpointz(mesh_of(monitored).get()));
@@ -99,6 +132,7 @@ constexpr Page kPages[] = {
     {"/metrics", "Prometheus metrics", metrics},
     {"/debug/syncz", "What each proxy was sent and has acknowledged; ?namespace=", show_syncz},
     {"/debug/configz", "Istio's objects in force, and what is wrong with those that are not", show_configz},
+    {"/debug/objects", "Each object: in force, on its way, held, rejected, and why; ?object=KIND/NAME", show_objects},
     {"/debug/endpointz", "Endpoints of every service", show_endpointz},
     {"/debug/endpointShardz", "The same", show_endpointz},
     {"/debug/config_dump", "What a proxy was sent, as Envoy's own config_dump; ?proxyID=POD.NAMESPACE, &include_eds", show_config_dump},
@@ -106,9 +140,13 @@ constexpr Page kPages[] = {
     {"/debug/mesh", "The MeshConfig in force", show_mesh},
 };
 
+constexpr std::size_t kMostBody = 16u << 20;  // a change to be rehearsed
+constexpr std::string_view kRehearse = "/debug/rehearse";
+
 HttpResponse index() {
   std::string rows;
   for (const auto& page : kPages) rows += fmt::format("<tr><td><a href=\"{0}\">{0}</a></td><td>{1}</td></tr>\n", page.path, page.help);
+  rows += fmt::format("<tr><td>POST {}</td><td>What a change would do; amime apply --dry-run</td></tr>\n", kRehearse);
   return {
       200, {{"Content-Type", "text/html; charset=utf-8"}}, "<!doctype html>\n<title>Amime: debug</title>\n<table>\n" + rows + "</table>\n"};
 }
@@ -116,8 +154,9 @@ HttpResponse index() {
 }  // namespace
 
 HttpResponse monitoring_answer(const Monitored& monitored, const base::HttpRequest& request) {
-  if (request.method != "GET" && request.method != "HEAD") return base::text_response(405, "method not allowed\n");
   const auto target = base::parse_target(request.target);
+  if (request.method == "POST" && target.path == kRehearse) return rehearsal_page(monitored.plane, request.body);
+  if (request.method != "GET" && request.method != "HEAD") return base::text_response(405, "method not allowed\n");
   if (target.path == "/debug" || target.path == "/debug/") return index();
   for (const auto& page : kPages)
     if (target.path == page.path) return page.show(monitored, target);
@@ -125,8 +164,8 @@ HttpResponse monitoring_answer(const Monitored& monitored, const base::HttpReque
 }
 
 absl::StatusOr<std::unique_ptr<Monitoring>> Monitoring::start(std::string_view address, Monitored monitored) {
-  auto server =
-      base::HttpServer::start(address, [monitored](const base::HttpRequest& request) { return monitoring_answer(monitored, request); });
+  auto server = base::HttpServer::start(
+      address, [monitored](const base::HttpRequest& request) { return monitoring_answer(monitored, request); }, {.max_body = kMostBody});
   if (!server.ok()) return server.status();
   // istioctl asks for the same pages over xDS. ControlPlane::shutdown() ends that, and what is shown outlives it.
   monitored.plane.debug_pages().set([monitored](const std::string& path) {

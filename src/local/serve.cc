@@ -9,9 +9,13 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "local/bootstrap.h"
+#include "local/envoy_judge.h"
+#include "local/in_force_state.h"
 #include "local/monitoring.h"
 #include "local/note_log.h"
 #include "local/stop_signal.h"
+#include "source/duration.h"
 #include "source/files/files_source.h"
 
 namespace amime::local {
@@ -39,6 +43,33 @@ source::FilesOptions files_options(const ServeOptions& options) {
   return out;
 }
 
+// "30s", "0", "inf" (negative: for ever).
+absl::StatusOr<std::chrono::milliseconds> duration_flag(std::string_view flag, const std::string& text) {
+  if (text == "inf") return std::chrono::milliseconds(-1);
+  const auto nanoseconds = source::parse_duration(text);
+  if (!nanoseconds || *nanoseconds < 0)
+    return absl::InvalidArgumentError(fmt::format("{}: \"{}\" is no duration (30s, 500ms, 0, inf)", flag, text));
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(*nanoseconds));
+}
+
+absl::StatusOr<mesh::HoldOptions> hold_options(const ServeOptions& options) {
+  const auto dangling = duration_flag("--dangling-timeout", options.dangling_timeout);
+  if (!dangling.ok()) return dangling.status();
+  const auto grace = duration_flag("--removal-grace", options.removal_grace);
+  if (!grace.ok()) return grace.status();
+  if (grace->count() < 0) return absl::InvalidArgumentError("--removal-grace: removals end, \"inf\" is none");
+  return mesh::HoldOptions{*dangling, *grace};
+}
+
+absl::StatusOr<delivery::GateOptions> gate_options(const ServeOptions& options) {
+  const auto bound = duration_flag("--rollout-timeout", options.rollout_timeout);
+  if (!bound.ok()) return bound.status();
+  delivery::GateOptions out;
+  out.bound = bound->count() < 0 ? std::chrono::hours(24 * 365) : *bound;
+  out.proceed = options.rollout_policy == "proceed";
+  return out;
+}
+
 // What cannot be read is the user's input, whatever the source calls it.
 absl::Status as_input_error(const absl::Status& status) {
   if (status.ok() || absl::IsInternal(status)) return status;
@@ -48,6 +79,14 @@ absl::Status as_input_error(const absl::Status& status) {
 // ADDR:PORT with the port that it came to be: 0 in the option lets the kernel choose.
 std::string with_port(const std::string& address, int port) { return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port); }
 
+// Who is asked about what a proxy refused.
+delivery::Court::Judge judge_of(const std::string& given) {
+  auto envoy = find_envoy(given);
+  if (envoy.ok()) return envoy_judge(std::move(*envoy));
+  base::log_info("serve", "no Envoy here to ask about what a proxy refuses: of several suspects all are held back");
+  return nullptr;
+}
+
 }  // namespace
 
 absl::Status run_serve(const ServeOptions& options) {
@@ -55,7 +94,17 @@ absl::Status run_serve(const ServeOptions& options) {
   auto token = read_token(options.xds_token_file);
   if (!token.ok()) return token.status();
   base::MetricsRegistry metrics;
-  auto plane = delivery::ControlPlane::start({.xds_address = options.xds_address, .xds_token = *token}, metrics);
+  const auto gate = gate_options(options);
+  if (!gate.ok()) return gate.status();
+  const auto holds = hold_options(options);
+  if (!holds.ok()) return holds.status();
+  InForceState in_force(options.state_dir);
+  auto plane = delivery::ControlPlane::start({.xds_address = options.xds_address,
+                                              .xds_token = *token,
+                                              .gate = *gate,
+                                              .source = in_force.options(*holds),
+                                              .judge = judge_of(options.envoy)},
+                                             metrics);
   if (!plane.ok()) return plane.status();
   source::FilesSource files(files_options(options));
   auto statuses = [&files] { return SourceStatuses{files.status()}; };
@@ -63,7 +112,8 @@ absl::Status run_serve(const ServeOptions& options) {
   if (!monitoring.ok()) return monitoring.status();
   base::log_info("serve", "amime {}: xDS on {} and monitoring on {}", base::version_line(),
                  with_port(options.xds_address, (*plane)->xds_port()), with_port(options.monitoring_address, (*monitoring)->port()));
-  const auto started = files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes)); });
+  const auto started =
+      files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes), std::move(batch.before)); });
   if (!started.ok()) return as_input_error(started);
   NoteLog notes((*plane)->hub());
   int signal = 0;

@@ -17,7 +17,10 @@ struct ServeOptions {
   bool strict = false;       // refuse to start with a bad file
   bool allow_empty = false;  // a directory that loses everything is meant so
   double max_delete_share = 0.5;
-  std::string xds_token_file;  // bearer that a peer presents to be served Secrets
+  std::string xds_token_file;                                  // bearer that a peer presents to be served Secrets
+  std::string dangling_timeout = "30s", removal_grace = "5s";  // mesh/holds.h; "inf": for ever
+  std::string envoy;  // binary that is asked about what a proxy refused; empty: found (bootstrap.h), or none
+  std::string rollout_timeout = "30s", rollout_policy = "wait";  // delivery/gate.h
 };
 
 // Serves until SIGINT or SIGTERM, which ends within 5 s. InvalidArgument: bad input (exit code 65); anything else: failure.

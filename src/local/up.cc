@@ -11,6 +11,7 @@
 #include "base/http_client.h"
 #include "base/log.h"
 #include "local/bootstrap.h"
+#include "local/envoy_judge.h"
 #include "local/fleet.h"
 #include "local/monitoring.h"
 #include "local/note_log.h"
@@ -89,7 +90,7 @@ class Up {
 absl::Status Up::start() {
   auto envoy = find_envoy(options_.envoy);
   if (!envoy.ok()) return envoy.status();
-  auto plane = delivery::ControlPlane::start({.xds_address = "127.0.0.1:0"}, metrics_);
+  auto plane = delivery::ControlPlane::start({.xds_address = "127.0.0.1:0", .judge = envoy_judge(*envoy)}, metrics_);
   if (!plane.ok()) return plane.status();
   plane_ = std::move(*plane);
   sources_ = std::make_unique<UpSources>(options_.dirs, options_.mesh_config, local_, plane_->hub());

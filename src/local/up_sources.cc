@@ -11,6 +11,7 @@ UpSources::UpSources(const std::vector<std::string>& dirs, const std::string& me
     source::FilesOptions options;
     options.directory = dir;
     if (sources_.empty()) options.mesh_config_file = mesh_config;
+    options.parse.config_map_is_mesh_config = mesh_config.empty();  // of every directory: the file is the only one
     sources_.push_back(std::make_unique<source::FilesSource>(std::move(options)));
   }
 }

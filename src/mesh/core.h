@@ -95,7 +95,6 @@ struct KubeConfigMap {
 
 // apps/v1 Deployment, StatefulSet, ..., batch/v1 Job: what `amime up` needs.
 struct KubeWorkload {
-  std::string workload_kind;  // "Deployment"
   std::uint32_t replicas = 1;
   std::map<std::string, std::string> template_labels;
   std::map<std::string, std::string> template_annotations;

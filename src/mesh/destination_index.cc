@@ -13,8 +13,6 @@ namespace {
 
 using istio::networking::v1alpha3::DestinationRule;
 
-std::string host_of(const Object& object) { return resolve_host(object.spec<DestinationRule>().host(), object.key.ns); }
-
 bool has(const Names& names, std::string_view name) { return std::binary_search(names.begin(), names.end(), name); }
 
 // Rules with a workloadSelector stand before the others, and are never exported.
@@ -107,6 +105,13 @@ void add_to_group(DestinationGroup& group, const ObjectPtr& object, bool private
   }
 }
 
+// Everybody follows the same rules: all are exported to all, and none chooses among the workloads.
+bool is_open(const DestinationGroup& group) {
+  return group.private_only.empty() && group.local.size() == group.exported.size() &&
+         std::all_of(group.local.begin(), group.local.end(),
+                     [](const JoinedRule& rule) { return !rule.selector && (rule.export_to.empty() || has(rule.export_to, "*")); });
+}
+
 std::uint64_t digest_group(const DestinationGroup& group) {
   Digest d;
   for (const JoinedRules* pool : {&group.local, &group.exported, &group.private_only}) {
@@ -148,6 +153,8 @@ std::vector<const JoinedRule*> exported_to(const JoinedRules* rules, std::string
 
 }  // namespace
 
+std::string destination_host(const Object& rule) { return resolve_host(rule.spec<DestinationRule>().host(), rule.key.ns); }
+
 const JoinedRules* DestinationIndex::most_specific(std::string_view ns, std::string_view host, Pool pool) const {
   auto rules_of = [&](std::string_view own_host) -> const JoinedRules* {
     const auto* group = groups_.find(join_name(ns, own_host));
@@ -186,6 +193,23 @@ std::uint64_t DestinationIndex::selecting(std::string_view host, std::string_vie
   return any ? d.value() : 0;
 }
 
+bool DestinationIndex::same_for_all(std::string_view host, std::string_view service_ns, std::string_view root_ns) const {
+  if (!open_where(host, service_ns, root_ns)) return false;
+  const std::string_view needle = is_wildcard(host) ? host.substr(1) : host;
+  for (const auto& wildcard : all_wildcards_.find(""))
+    if (needle.ends_with(std::string_view(wildcard).substr(1)) && !open_where(wildcard, service_ns, root_ns)) return false;
+  return true;
+}
+
+// Of the rules for exactly this host.
+bool DestinationIndex::open_where(std::string_view host, std::string_view service_ns, std::string_view root_ns) const {
+  for (const auto& ns : namespaces_.find(host)) {
+    if (ns != service_ns && ns != root_ns) return false;
+    if (!(*groups_.find(join_name(ns, host)))->open) return false;
+  }
+  return true;
+}
+
 DestinationPolicyPtr DestinationIndex::find(std::string_view host, std::string_view service_ns, std::string_view client_ns,
                                             std::string_view root_ns, const Labels* labels) const {
   if (const JoinedRules* rules = rules_of_client(host, client_ns, root_ns)) return choose(all_of(*rules), client_ns, labels);
@@ -200,8 +224,8 @@ DestinationPolicyPtr DestinationIndex::find(std::string_view host, std::string_v
 void DestinationIndex::relate(const ObjectPtr& before, const ObjectPtr& after, Names* groups) {
   const ObjectKey& key = (before ? before : after)->key;
   Names old, now;
-  if (before) old = {join_name(key.ns, host_of(*before))};
-  if (after) now = {join_name(key.ns, host_of(*after))};
+  if (before) old = {join_name(key.ns, destination_host(*before))};
+  if (after) now = {join_name(key.ns, destination_host(*after))};
   objects_.move(old, now, key.name);
   groups->insert(groups->end(), old.begin(), old.end());
   groups->insert(groups->end(), now.begin(), now.end());
@@ -212,18 +236,33 @@ bool DestinationIndex::derive(const Objects& objects, const Settings& settings, 
   std::vector<ObjectPtr> rules;
   for (const auto& name : objects_.find(group_name)) rules.push_back(objects.find(Kind::kDestinationRule, ns, name));
   if (rules.empty()) {
-    wildcards_.remove(ns, host);
+    forget(ns, host);
     return groups_.erase(group_name);
   }
   std::sort(rules.begin(), rules.end(), in_order);
   auto group = std::make_shared<DestinationGroup>();
   for (const auto& rule : rules) add_to_group(*group, rule, settings.destination_rules_private);
+  group->open = is_open(*group);
   group->digest = digest_group(*group);
   const auto* before = groups_.find(group_name);
   if (before && (*before)->digest == group->digest) return false;
   groups_.set(group_name, std::move(group));
-  if (is_wildcard(host)) wildcards_.add(ns, host);
+  index(ns, host);
   return true;
+}
+
+void DestinationIndex::index(std::string_view ns, std::string_view host) {
+  namespaces_.add(host, ns);
+  if (!is_wildcard(host)) return;
+  wildcards_.add(ns, host);
+  all_wildcards_.add("", host);
+}
+
+void DestinationIndex::forget(std::string_view ns, std::string_view host) {
+  namespaces_.remove(host, ns);
+  if (!is_wildcard(host)) return;
+  wildcards_.remove(ns, host);
+  if (namespaces_.find(host).empty()) all_wildcards_.remove("", host);
 }
 
 }  // namespace amime::mesh

@@ -14,6 +14,9 @@
 
 namespace amime::mesh {
 
+// The host that a DestinationRule is about, in full.
+std::string destination_host(const Object& rule);
+
 // One joined rule, with what decides who follows it.
 struct JoinedRule {
   DestinationPolicyPtr policy;
@@ -27,6 +30,7 @@ struct DestinationGroup {
   JoinedRules local;         // for clients of the namespace itself
   JoinedRules exported;      // for clients of others
   JoinedRules private_only;  // exported to no other namespace
+  bool open = false;         // clients of every namespace follow the same
   std::uint64_t digest = 0;
 };
 
@@ -37,6 +41,8 @@ class DestinationIndex {
   // exported to the client. `labels` of the client choose among rules with a workloadSelector; null: none of those apply.
   DestinationPolicyPtr find(std::string_view host, std::string_view service_ns, std::string_view client_ns, std::string_view root_ns,
                             const Labels* labels) const;
+  // Whether find() gives the same to every client.
+  bool same_for_all(std::string_view host, std::string_view service_ns, std::string_view root_ns) const;
   // What the client namespace's rules with a workloadSelector say to `host`, whomever they choose; 0: there are none.
   std::uint64_t selecting(std::string_view host, std::string_view client_ns, std::string_view root_ns) const;
   // Replaces a rule (null: not there); the groups (NAMESPACE/HOST) to derive again are appended to *groups.
@@ -46,11 +52,16 @@ class DestinationIndex {
 
  private:
   using Pool = JoinedRules DestinationGroup::*;
+  bool open_where(std::string_view host, std::string_view service_ns, std::string_view root_ns) const;
+  void index(std::string_view ns, std::string_view host);
+  void forget(std::string_view ns, std::string_view host);
   const JoinedRules* rules_of_client(std::string_view host, std::string_view client_ns, std::string_view root_ns) const;
   const JoinedRules* most_specific(std::string_view ns, std::string_view host, Pool pool) const;
 
   MultiMap objects_;                                               // NAMESPACE/HOST -> names of the objects
+  MultiMap namespaces_;                                            // HOST -> namespaces with a group for it
   MultiMap wildcards_;                                             // NAMESPACE -> wildcard hosts
+  MultiMap all_wildcards_;                                         // "" -> wildcard hosts, of all namespaces
   PersistentMap<std::shared_ptr<const DestinationGroup>> groups_;  // NAMESPACE/HOST
 };
 

@@ -47,6 +47,41 @@ TEST(Destination, TheMostSpecificHostOfANamespaceCounts) {
   EXPECT_THAT(followed(mesh.apply({remove(rule("svc", "ns", "*.svc.svc.cluster.local"))}), "client"), ElementsAre("svc/local"));
 }
 
+// Whether all clients follow the same may be answered no without need, but never yes where they do not.
+TEST(Destination, SameForAll) {
+  const std::vector<ObjectPtr> rules = {
+      rule("svc", "own", "web"),
+      rule("svc", "wide", "*.local"),
+      rule("svc", "hidden", "web", R"(,"exportTo":["."])"),
+      rule("istio-system", "r", "*"),
+      rule("client", "r", kHost),
+      rule("svc", "some", "web", R"(,"exportTo":["friend"])"),
+      rule("istio-system", "p", kHost, R"(,"exportTo":["."])"),
+      rule("svc", "chosen", "web", R"(,"workloadSelector":{"matchLabels":{"app":"x"}})"),
+  };
+  const Labels labels{{"app", "x"}};
+  int yes = 0;
+  for (unsigned picked = 0; picked < 1u << rules.size(); ++picked) {
+    std::vector<ObjectPtr> some;
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      if (picked >> i & 1u) some.push_back(rules[i]);
+    const Mesh mesh = mesh_of(some);
+    if (!mesh.same_destination_for_all(kHost, "svc")) continue;
+    ++yes;
+    for (const auto* ns : {"client", "friend", "svc", "istio-system"})
+      EXPECT_EQ(followed(mesh, ns, &labels), followed(mesh, "other")) << ns << " with rules " << picked;
+  }
+  EXPECT_EQ(yes, 8);  // any of the service's own, its wildcard and the root namespace's
+}
+
+TEST(Destination, SameForAllFollowsEdits) {
+  const Mesh mesh = mesh_of({rule("svc", "own", "web")});
+  EXPECT_TRUE(mesh.same_destination_for_all(kHost, "svc"));
+  const Mesh other = mesh.apply({add(rule("client", "r", "*.local"))});
+  EXPECT_FALSE(other.same_destination_for_all(kHost, "svc"));
+  EXPECT_TRUE(other.apply({remove(rule("client", "r", "*.local"))}).same_destination_for_all(kHost, "svc"));
+}
+
 TEST(Destination, ExportToHidesButStillStandsInTheWay) {
   auto here = rule("svc", "here", "web", R"(,"exportTo":["."])"), some = rule("svc", "some", "web", R"(,"exportTo":["friend"])");
   auto root = rule("istio-system", "r", "*");

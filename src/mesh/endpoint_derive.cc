@@ -60,10 +60,11 @@ class KubeEndpointsBuilder {
     Endpoint endpoint = make(slice, from, address);
     for (const auto& port : group.ports) {
       // While an endpoint moves from one slice to another both name it.
-      const ServicePort* service_port = service_.port_named(port.name);
-      if (!service_port || port.port == 0 || !seen_.insert(address + "\n" + port.name).second) continue;
+      if (port.port == 0 || !seen_.insert(address + "\n" + port.name).second) continue;
       endpoint.port = port.port;
-      sets_[service_port->port].push_back(endpoint);
+      // Two ports have one name while a number that was changed is kept beside the new one (retain.h).
+      for (const auto& service_port : service_.ports)
+        if (service_port.name == port.name) sets_[service_port.port].push_back(endpoint);
     }
   }
 

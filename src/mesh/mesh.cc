@@ -45,6 +45,9 @@ DestinationPolicyPtr Mesh::destination(std::string_view host, std::string_view s
   return data_->destinations.find(host, service_ns, client_ns, root_namespace(), client_labels);
 }
 
+bool Mesh::same_destination_for_all(std::string_view host, std::string_view service_ns) const {
+  return data_->destinations.same_for_all(host, service_ns, root_namespace());
+}
 std::uint64_t Mesh::selecting_destinations(std::string_view host, std::string_view client_ns) const {
   return data_->destinations.selecting(host, client_ns, root_namespace());
 }

@@ -106,6 +106,9 @@ class Mesh {
   // workloadSelector must match; without them such rules apply to nobody.
   DestinationPolicyPtr destination(std::string_view host, std::string_view service_ns, std::string_view client_ns,
                                    const Labels* client_labels = nullptr) const;
+  // Whether destination() of the host is the same for clients of all namespaces and labels: every rule that matches it is
+  // exported to all, chooses no workloads, and is of the service's namespace or the root namespace.
+  bool same_destination_for_all(std::string_view host, std::string_view service_ns) const;
   // A digest of the rules that choose among the clients of `client_ns` by label (workloadSelector); 0: none do.
   std::uint64_t selecting_destinations(std::string_view host, std::string_view client_ns) const;
   ObjectPtr virtual_service(std::string_view ns, std::string_view name) const;

@@ -1,7 +1,5 @@
 #include "mesh/mesh_config.h"
 
-#include <google/protobuf/descriptor.h>
-
 #include <algorithm>
 
 #include "mesh/digest.h"
@@ -10,7 +8,6 @@
 namespace amime::mesh {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using istio::mesh::v1alpha1::MeshConfig;
 
 void add_default_providers(MeshConfig& config) {
@@ -38,7 +35,9 @@ void fill_proxy_defaults(istio::mesh::v1alpha1::ProxyConfig& proxy) {
   proxy.set_status_port(15020);
 }
 
-MeshConfig defaults() {
+}  // namespace
+
+MeshConfig default_mesh_config() {
   MeshConfig config;
   config.set_enable_tracing(true);
   config.mutable_protocol_detection_timeout();
@@ -65,60 +64,9 @@ MeshConfig defaults() {
   return config;
 }
 
-void merge_providers(const MeshConfig& user, MeshConfig& config) {
-  for (const auto& provider : user.extension_providers()) {
-    auto* all = config.mutable_extension_providers();
-    auto same = std::find_if(all->begin(), all->end(), [&](const auto& p) { return p.name() == provider.name(); });
-    if (same == all->end()) {
-      *all->Add() = provider;
-    } else {
-      *same = provider;
-    }
-  }
-}
-
-void replace_set_fields(const google::protobuf::Message& user, google::protobuf::Message& config) {
-  const auto* reflection = user.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection->ListFields(user, &fields);
-  google::protobuf::Message* copy = user.New();
-  copy->CopyFrom(user);
-  for (const auto* field : fields) reflection->ClearField(&config, field);
-  config.MergeFrom(*copy);
-  delete copy;
-}
-
-// ProxyConfig: each field that is set replaces the default, maps and headers are merged.
-void merge_proxy_config(const istio::mesh::v1alpha1::ProxyConfig& user, istio::mesh::v1alpha1::ProxyConfig& config) {
-  istio::mesh::v1alpha1::ProxyConfig rest = user;
-  for (const auto& [key, value] : user.proxy_metadata()) (*config.mutable_proxy_metadata())[key] = value;
-  rest.clear_proxy_metadata();
-  if (user.has_proxy_headers()) config.mutable_proxy_headers()->MergeFrom(user.proxy_headers());
-  rest.clear_proxy_headers();
-  replace_set_fields(rest, config);
-}
-
-MeshConfig merged(const MeshConfig& user) {
-  MeshConfig config = defaults();
-  MeshConfig rest = user;
-  merge_proxy_config(user.default_config(), *config.mutable_default_config());
-  rest.clear_default_config();
-  replace_set_fields(user.default_providers(), *config.mutable_default_providers());
-  rest.clear_default_providers();
-  merge_providers(user, config);
-  rest.clear_extension_providers();
-  replace_set_fields(rest, config);
-  auto* aliases = config.mutable_trust_domain_aliases();
-  std::sort(aliases->begin(), aliases->end());
-  aliases->erase(std::unique(aliases->begin(), aliases->end()), aliases->end());
-  return config;
-}
-
-}  // namespace
-
 SettingsPtr make_settings(const ObjectPtr& object) {
   auto out = std::make_shared<Settings>();
-  auto config = std::make_shared<const MeshConfig>(object ? merged(object->spec<MeshConfig>()) : defaults());
+  auto config = std::make_shared<const MeshConfig>(object ? object->spec<MeshConfig>() : default_mesh_config());
   out->digest = digest_of(*config);
   out->root_namespace = config->root_namespace();
   out->trust_domain = config->trust_domain();

@@ -1,4 +1,4 @@
-// Settings: the mesh's own configuration, Istio's defaults under what the user wrote, and what the indexes need of it.
+// Settings: the mesh's own configuration, and what the indexes need of it.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,10 @@ struct Settings {
 };
 using SettingsPtr = std::shared_ptr<const Settings>;
 
-// `object`: the MeshConfig object, or null. As in Istio a field that the user sets replaces the default whole, but
-// defaultConfig and defaultProviders are merged field by field, extensionProviders by name, trustDomainAliases as a set.
+// What counts where the user wrote nothing (Istio's mesh.DefaultMeshConfig).
+istio::mesh::v1alpha1::MeshConfig default_mesh_config();
+
+// `object`: the MeshConfig object, or null. It says everything: whoever reads it starts from the defaults.
 SettingsPtr make_settings(const ObjectPtr& object);
 
 // exportTo of a Service, ServiceEntry or VirtualService in namespace `ns`; `defaults` where it is empty.

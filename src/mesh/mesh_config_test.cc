@@ -45,28 +45,6 @@ TEST(MeshConfig, WhatTheUserSetsReplacesTheDefault) {
   EXPECT_TRUE(settings->destination_rules_private);
 }
 
-TEST(MeshConfig, MessagesAreReplacedWholeButProxyConfigIsMerged) {
-  auto settings = with(R"({"localityLbSetting":{"failover":[{"from":"a","to":"b"}]},
-      "defaultConfig":{"concurrency":2,"proxyMetadata":{"A":"1"},"drainDuration":"9s"}})");
-  const auto& config = *settings->config;
-  EXPECT_FALSE(config.locality_lb_setting().has_enabled());
-  EXPECT_EQ(config.default_config().concurrency().value(), 2);
-  EXPECT_EQ(config.default_config().drain_duration().seconds(), 9);
-  EXPECT_EQ(config.default_config().proxy_metadata().at("A"), "1");
-  EXPECT_EQ(config.default_config().status_port(), 15020);
-}
-
-TEST(MeshConfig, ExtensionProvidersAreMergedByName) {
-  auto settings = with(R"({"extensionProviders":[{"name":"envoy","envoyFileAccessLog":{"path":"/tmp/log"}},
-      {"name":"mine","envoyFileAccessLog":{"path":"/x"}}],"trustDomainAliases":["b","a","b"]})");
-  const auto& providers = settings->config->extension_providers();
-  ASSERT_EQ(providers.size(), 4);
-  EXPECT_EQ(providers[2].envoy_file_access_log().path(), "/tmp/log");
-  EXPECT_EQ(providers[3].name(), "mine");
-  ASSERT_EQ(settings->config->trust_domain_aliases_size(), 2);
-  EXPECT_EQ(settings->config->trust_domain_aliases(0), "a");
-}
-
 TEST(MeshConfig, ExportTo) {
   using Texts = std::vector<std::string>;
   EXPECT_TRUE(parse_export_to(Texts{}, "ns", {"*"}).all);

@@ -71,7 +71,6 @@ struct Service {
   ObjectKey source;
   std::uint64_t digest = 0;  // of all the above
   const ServicePort* port(std::uint32_t number) const;
-  const ServicePort* port_named(std::string_view name) const;
 };
 using ServicePtr = std::shared_ptr<const Service>;
 

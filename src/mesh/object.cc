@@ -1,5 +1,6 @@
 #include "mesh/object.h"
 
+#include <algorithm>
 #include <array>
 
 #include "mesh/digest.h"
@@ -7,7 +8,7 @@
 namespace amime::mesh {
 namespace {
 
-constexpr std::array<std::string_view, 25> kNames = {"Service",
+constexpr std::array<std::string_view, 29> kNames = {"Service",
                                                      "Endpoints",
                                                      "EndpointSlice",
                                                      "Pod",
@@ -16,7 +17,11 @@ constexpr std::array<std::string_view, 25> kNames = {"Service",
                                                      "ConfigMap",
                                                      "Secret",
                                                      "Deployment",
+                                                     "StatefulSet",
+                                                     "DaemonSet",
+                                                     "ReplicaSet",
                                                      "Job",
+                                                     "CronJob",
                                                      "VirtualService",
                                                      "DestinationRule",
                                                      "Gateway",
@@ -73,7 +78,7 @@ void fold(Digest& d, const KubeSecret& s) { d.add(s.type).add(s.data); }
 void fold(Digest& d, const KubeConfigMap& c) { d.add(c.data); }
 
 void fold(Digest& d, const KubeWorkload& w) {
-  d.add(w.workload_kind).add(w.replicas).add(w.template_labels).add(w.template_annotations);
+  d.add(w.replicas).add(w.template_labels).add(w.template_annotations);
   fold(d, w.pod);
 }
 
@@ -84,6 +89,11 @@ void fold(Digest& d, const ProtoSpec& spec) {
 }  // namespace
 
 std::string_view kind_name(Kind kind) { return kNames[static_cast<std::size_t>(kind)]; }
+
+std::optional<Kind> kind_named(std::string_view name) {
+  const auto found = std::find(kNames.begin(), kNames.end(), name);
+  return found == kNames.end() ? std::nullopt : std::optional(static_cast<Kind>(found - kNames.begin()));
+}
 
 std::string to_string(const ObjectKey& key) {
   std::string out(kind_name(key.kind));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,8 +28,12 @@ enum class Kind : std::uint8_t {
   kNode,
   kConfigMap,
   kSecret,
-  kDeployment,  // also StatefulSet, DaemonSet, ReplicaSet: whatever has a pod template; `core.h` says which
+  kDeployment,
+  kStatefulSet,
+  kDaemonSet,
+  kReplicaSet,
   kJob,
+  kCronJob,
   // Istio; the payload is the message of Istio's own API
   kVirtualService,
   kDestinationRule,
@@ -49,6 +54,7 @@ enum class Kind : std::uint8_t {
   kMeshConfig,
 };
 std::string_view kind_name(Kind kind);  // "VirtualService"
+std::optional<Kind> kind_named(std::string_view name);
 
 struct ObjectKey {
   Kind kind{};

@@ -124,11 +124,6 @@ const ServicePort* Service::port(std::uint32_t number) const {
   return found == ports.end() ? nullptr : &*found;
 }
 
-const ServicePort* Service::port_named(std::string_view wanted) const {
-  auto found = std::find_if(ports.begin(), ports.end(), [&](const ServicePort& p) { return p.name == wanted; });
-  return found == ports.end() ? nullptr : &*found;
-}
-
 ServicePtr service_of(const Object& object, const Settings& settings, const ObjectPtr& ns) {
   const auto& spec = object.as<KubeService>();
   Service out;

@@ -84,7 +84,7 @@ TEST(ServiceEntry, OneServiceAHost) {
   EXPECT_THAT(s->addresses, ElementsAre("10.2.0.0/16", "10.3.0.1"));
   EXPECT_EQ(s->auto_address, "");
   EXPECT_EQ(s->port(443)->target_port, 8443u);
-  EXPECT_EQ(s->port_named("tls")->protocol, Protocol::kTls);
+  EXPECT_EQ(s->port(443)->protocol, Protocol::kTls);
   EXPECT_EQ(s->port(80)->protocol, Protocol::kUnset);
   EXPECT_EQ(s->port(81), nullptr);
   EXPECT_FALSE(s->export_to.visible_to("b"));

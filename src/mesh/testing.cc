@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "mesh/mesh_config.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "networking/v1alpha3/gateway.pb.h"
@@ -26,7 +27,6 @@ std::unique_ptr<google::protobuf::Message> new_message(Kind kind) {
     case Kind::kServiceEntry: return std::make_unique<api::ServiceEntry>();
     case Kind::kWorkloadEntry: return std::make_unique<api::WorkloadEntry>();
     case Kind::kSidecar: return std::make_unique<api::Sidecar>();
-    case Kind::kMeshConfig: return std::make_unique<istio::mesh::v1alpha1::MeshConfig>();
     default: std::fprintf(stderr, "testing::istio: not an Istio kind\n"); std::abort();
   }
 }
@@ -45,6 +45,13 @@ std::vector<std::string> split(std::string_view text) {
 
 std::uint32_t number(const std::string& text) { return static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10)); }
 
+void read_json(std::string_view json, std::string_view name, google::protobuf::Message& out) {
+  const auto status = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &out);
+  if (status.ok()) return;
+  std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(name.size()), name.data(), status.ToString().c_str());
+  std::abort();
+}
+
 ObjectPtr finish(Kind kind, std::string_view ns, std::string_view name, Payload payload, Labels labels = {}) {
   auto object = std::make_shared<Object>();
   object->key = {kind, std::string(ns), std::string(name)};
@@ -59,12 +66,22 @@ ObjectPtr finish(Kind kind, std::string_view ns, std::string_view name, Payload 
 
 ObjectPtr istio(Kind kind, std::string_view ns, std::string_view name, std::string_view spec) {
   auto message = new_message(kind);
-  auto status = google::protobuf::util::JsonStringToMessage({spec.data(), spec.size()}, message.get());
-  if (!status.ok()) {
-    std::fprintf(stderr, "testing::istio %.*s: %s\n", static_cast<int>(name.size()), name.data(), status.ToString().c_str());
-    std::abort();
-  }
+  read_json(spec, name, *message);
   return finish(kind, ns, name, ProtoSpec(std::move(message)));
+}
+
+ObjectPtr mesh_config(std::string_view spec) {
+  auto config = std::make_shared<istio::mesh::v1alpha1::MeshConfig>(default_mesh_config());
+  istio::mesh::v1alpha1::MeshConfig written;
+  read_json(spec, "istio", written);
+  auto proxy = config->default_config();
+  proxy.MergeFrom(written.default_config());
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  written.GetReflection()->ListFields(written, &fields);
+  for (const auto* field : fields) config->GetReflection()->ClearField(config.get(), field);
+  config->MergeFrom(written);
+  *config->mutable_default_config() = std::move(proxy);
+  return finish(Kind::kMeshConfig, "istio-system", "istio", ProtoSpec(std::move(config)));
 }
 
 KubeServicePort port(std::string_view text) {

@@ -31,7 +31,8 @@ inline ObjectPtr workload_entry(std::string_view ns, std::string_view name, std:
 inline ObjectPtr sidecar(std::string_view ns, std::string_view name, std::string_view spec) {
   return istio(Kind::kSidecar, ns, name, spec);
 }
-inline ObjectPtr mesh_config(std::string_view spec) { return istio(Kind::kMeshConfig, "istio-system", "istio", spec); }
+// Istio's defaults with `spec` over them: a field that it has replaces the default, but defaultConfig is merged.
+ObjectPtr mesh_config(std::string_view spec);
 
 // "http:80", "http-web:80:8080", "grpc:7070:grpc" (targetPort by name), ":80" (no name).
 KubeServicePort port(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mesh/destinations.h"
 #include "mesh/digest.h"
 #include "mesh/host.h"
 #include "mesh/mesh.h"
@@ -21,11 +22,6 @@ bool in_order(const VirtualServiceHeaderPtr& a, const VirtualServiceHeaderPtr& b
 }
 
 std::uint64_t share(const VirtualServiceHeader& header) { return base::combine(0x5eed, header.digest); }
-
-std::string delegate_name(const HTTPRoute& route, std::string_view root_ns) {
-  const auto& delegate = route.delegate();
-  return join_name(delegate.namespace_().empty() ? root_ns : std::string_view(delegate.namespace_()), delegate.name());
-}
 
 Names delegates_of(const ObjectPtr& object) {
   Names out;
@@ -58,10 +54,7 @@ class DestinationCollector {
         add(route, object.key.ns, source_namespaces(route));
       }
     }
-    for (const auto& route : spec.tcp())
-      for (const auto& to : route.route()) add(to.destination(), object.key.ns, {});
-    for (const auto& route : spec.tls())
-      for (const auto& to : route.route()) add(to.destination(), object.key.ns, {});
+    each_l4_destination(spec, [&](const Destination& to) { add(to, object.key.ns, {}); });
   }
 
  private:
@@ -86,9 +79,7 @@ class DestinationCollector {
   }
 
   void add(const HTTPRoute& route, std::string_view ns, const Names& sources) {
-    for (const auto& to : route.route()) add(to.destination(), ns, sources);
-    if (route.has_mirror()) add(route.mirror(), ns, sources);
-    for (const auto& mirror : route.mirrors()) add(mirror.destination(), ns, sources);
+    each_destination(route, [&](const Destination& to) { add(to, ns, sources); });
   }
 
   void add(const Destination& to, std::string_view ns, const Names& sources) {

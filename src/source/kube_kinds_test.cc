@@ -126,7 +126,7 @@ TEST(WorkloadTest, DeploymentAndCronJob) {
       one("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: d}\nspec: {replicas: 3, template: {metadata: {labels: {app: d}, "
           "annotations: {x: y}}, spec: {containers: [{name: c}]}}}\n");
   const auto& workload = deployment->as<KubeWorkload>();
-  EXPECT_EQ(workload.workload_kind, "StatefulSet");
+  EXPECT_EQ(deployment->key.kind, mesh::Kind::kStatefulSet);
   EXPECT_EQ(workload.replicas, 3u);
   EXPECT_EQ(workload.template_labels.at("app"), "d");
   const auto cron =

@@ -76,7 +76,6 @@ mesh::Payload read_node(FieldReader&) { return mesh::KubeNode{}; }
 
 mesh::Payload read_workload(FieldReader& object) {
   KubeWorkload workload;
-  object.read("kind", workload.workload_kind);
   object.in("spec", [&](FieldReader& spec) {
     spec.read("replicas", workload.replicas);
     read_template(spec, workload);
@@ -86,7 +85,6 @@ mesh::Payload read_workload(FieldReader& object) {
 
 mesh::Payload read_cron_job(FieldReader& object) {
   KubeWorkload workload;
-  object.read("kind", workload.workload_kind);
   object.in("spec", [&](FieldReader& spec) {
     spec.in("jobTemplate", [&](FieldReader& job) { job.in("spec", [&](FieldReader& job_spec) { read_template(job_spec, workload); }); });
   });

@@ -1,17 +1,15 @@
 #include "source/last_good.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/atomic_file.h"
 #include "base/hash.h"
 #include "source/files/read_file.h"
 
@@ -23,7 +21,7 @@ using nlohmann::json;
 absl::Status failed(const std::string& what) { return absl::InternalError(fmt::format("{}: {}", what, std::strerror(errno))); }
 
 std::string to_line(const LastGoodRecord& record) {
-  const json line = {{"kind", static_cast<int>(record.key.kind)},
+  const json line = {{"kind", mesh::kind_name(record.key.kind)},
                      {"namespace", record.key.ns},
                      {"name", record.key.name},
                      {"file", record.file},
@@ -38,22 +36,14 @@ bool from_line(const std::string& text, LastGoodRecord& record) {
   auto string = [&](const char* name) {
     return line.contains(name) && line[name].is_string() ? line[name].get<std::string>() : std::string();
   };
-  const int kind = line.value("kind", json(-1)).is_number_integer() ? line["kind"].get<int>() : -1;
-  if (kind < 0 || kind > static_cast<int>(mesh::Kind::kMeshConfig) || static_cast<mesh::Kind>(kind) == mesh::Kind::kSecret) return false;
-  record.key = {static_cast<mesh::Kind>(kind), string("namespace"), string("name")};
+  const auto kind = mesh::kind_named(string("kind"));
+  if (!kind || kind == mesh::Kind::kSecret) return false;
+  record.key = {*kind, string("namespace"), string("name")};
   record.file = string("file");
   record.line = line.contains("line") && line["line"].is_number_integer() ? line["line"].get<int>() : 0;
   record.json = string("object");
   return !record.json.empty();
 }
-
-// Closes what it holds; a write that only close() finds out about is reported by sync before.
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) close(fd);
-  }
-};
 
 }  // namespace
 
@@ -90,27 +80,9 @@ absl::Status LastGood::store(std::vector<LastGoodRecord> records) {
   for (const auto& record : records) text += to_line(record);
   const std::uint64_t content = text.empty() ? 0 : base::hash64(text);  // 0: as if the file were not there
   if (content == stored_) return absl::OkStatus();
-  if (auto status = write(text); !status.ok()) return status;
-  stored_ = content;
-  return absl::OkStatus();
-}
-
-absl::Status LastGood::write(const std::string& text) const {
   if (auto status = prepare(); !status.ok()) return status;
-  const std::string temporary = fmt::format("{}.{}", path(), getpid());
-  {
-    Descriptor file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-    if (file.fd < 0) return failed(temporary);
-    for (std::size_t at = 0; at < text.size();) {
-      const ssize_t written = ::write(file.fd, text.data() + at, text.size() - at);
-      if (written < 0 && errno != EINTR) return failed(temporary);
-      if (written > 0) at += static_cast<std::size_t>(written);
-    }
-    if (fsync(file.fd) != 0) return failed(temporary);
-  }
-  if (rename(temporary.c_str(), path().c_str()) != 0) return failed(path());
-  Descriptor directory{open(state_dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (directory.fd < 0 || fsync(directory.fd) != 0) return failed(state_dir_);
+  if (auto status = base::replace_file(path(), text, 0600); !status.ok()) return status;
+  stored_ = content;
   return absl::OkStatus();
 }
 

@@ -1,6 +1,6 @@
 // The durable record of last good versions.
 //
-// Two files in --state-dir (0700): what is in force although it is not what is written, kept up at once, and what was good
+// Files in --state-dir (0700): what is in force although it is not what is written, kept up at once, and what was good
 // when the process ended or last rested, for files that are broken while it is away. Each is replaced atomically and synced,
 // so that a crash leaves the old record or the new one. Never holds a Secret. One thread.
 #pragma once
@@ -29,6 +29,7 @@ class LastGood {
  public:
   static constexpr char kHeld[] = "last-good.jsonl";
   static constexpr char kGood[] = "good.jsonl";
+  static constexpr char kInForce[] = "in-force.jsonl";  // versions before edits that are held (mesh/holds.h)
 
   // `state_dir` is made if it does not exist; empty: nothing is kept beyond this process.
   LastGood(std::string state_dir, std::string name) : state_dir_(std::move(state_dir)), name_(std::move(name)) {}
@@ -41,7 +42,6 @@ class LastGood {
  private:
   std::string path() const { return state_dir_ + "/" + name_; }
   absl::Status prepare() const;
-  absl::Status write(const std::string& text) const;
 
   std::string state_dir_, name_;
   std::uint64_t stored_ = 0;  // hash of the file's content

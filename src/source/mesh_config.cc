@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mesh/mesh_config.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "source/object_reader.h"
 #include "source/proto_reader.h"
@@ -15,56 +16,6 @@ namespace {
 namespace pb = google::protobuf;
 using istio::mesh::v1alpha1::MeshConfig;
 using istio::mesh::v1alpha1::ProxyConfig;
-
-void set_proxy_defaults(ProxyConfig& proxy) {
-  proxy.set_config_path("./etc/istio/proxy");
-  proxy.set_service_cluster("istio-proxy");
-  proxy.mutable_drain_duration()->set_seconds(45);
-  proxy.mutable_termination_drain_duration()->set_seconds(5);
-  proxy.set_proxy_admin_port(15000);
-  proxy.set_control_plane_auth_policy(istio::mesh::v1alpha1::MUTUAL_TLS);
-  proxy.set_discovery_address("istiod.istio-system.svc:15012");
-  proxy.set_binary_path("/usr/local/bin/envoy");
-  proxy.set_stat_name_length(189);
-  proxy.set_status_port(15020);
-}
-
-void set_provider_defaults(MeshConfig& config) {
-  auto* prometheus = config.add_extension_providers();
-  prometheus->set_name("prometheus");
-  prometheus->mutable_prometheus();
-  auto* stackdriver = config.add_extension_providers();
-  stackdriver->set_name("stackdriver");
-  stackdriver->mutable_stackdriver();
-  auto* envoy = config.add_extension_providers();
-  envoy->set_name("envoy");
-  envoy->mutable_envoy_file_access_log()->set_path("/dev/stdout");
-}
-
-void set_defaults(MeshConfig& config) {
-  config.set_enable_tracing(true);
-  config.mutable_protocol_detection_timeout();
-  config.set_ingress_service("istio-ingressgateway");
-  config.set_ingress_controller_mode(MeshConfig::STRICT);
-  config.set_ingress_class("istio");
-  config.set_trust_domain("cluster.local");
-  config.mutable_enable_auto_mtls()->set_value(true);
-  config.mutable_outbound_traffic_policy()->set_mode(MeshConfig::OutboundTrafficPolicy::ALLOW_ANY);
-  config.mutable_inbound_traffic_policy()->set_mode(MeshConfig::InboundTrafficPolicy::PASSTHROUGH);
-  config.mutable_locality_lb_setting()->mutable_enabled()->set_value(true);
-  set_proxy_defaults(*config.mutable_default_config());
-  config.set_root_namespace("istio-system");
-  config.set_proxy_listen_port(15001);
-  config.set_proxy_inbound_listen_port(15006);
-  config.mutable_connect_timeout()->set_seconds(10);
-  config.add_default_service_export_to("*");
-  config.add_default_virtual_service_export_to("*");
-  config.add_default_destination_rule_export_to("*");
-  config.mutable_dns_refresh_rate()->set_seconds(60);
-  config.mutable_enable_prometheus_merge()->set_value(true);
-  config.mutable_default_providers();
-  set_provider_defaults(config);
-}
 
 // Of two lists, the user's entries replace those of the same name and come after the others.
 void merge_providers(const MeshConfig& defaults, MeshConfig& config) {
@@ -86,14 +37,19 @@ void merge_proxy_config(const base::Tree& tree, const MeshConfig& defaults, Mesh
   *config.mutable_default_config() = std::move(merged);
 }
 
+void make_set(pb::RepeatedPtrField<std::string>& set) {
+  std::sort(set.begin(), set.end());
+  set.erase(std::unique(set.begin(), set.end()), set.end());
+}
+
 std::shared_ptr<MeshConfig> read_config(const base::Tree& tree, Errors& errors) {
-  MeshConfig defaults;
-  set_defaults(defaults);
+  const MeshConfig defaults = mesh::default_mesh_config();
   auto config = std::make_shared<MeshConfig>(defaults);
   Path at;
   if (!tree.is_null()) read_message(tree, at, *config, errors, {true});
   merge_proxy_config(tree["defaultConfig"], defaults, *config);
   if (tree.find("extensionProviders")) merge_providers(defaults, *config);
+  make_set(*config->mutable_trust_domain_aliases());
   return config;
 }
 

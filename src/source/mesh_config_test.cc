@@ -35,10 +35,16 @@ TEST(MeshConfigDefaults, AFieldReplacesItsDefault) {
   EXPECT_EQ(c.outbound_traffic_policy().mode(), MeshConfig::OutboundTrafficPolicy::REGISTRY_ONLY);
 }
 
+TEST(MeshConfigDefaults, AMessageReplacesItsDefaultWhole) {
+  const auto object = config("localityLbSetting: {failover: [{from: a, to: b}]}\n");
+  EXPECT_FALSE(object->spec<MeshConfig>().locality_lb_setting().has_enabled());
+}
+
 TEST(MeshConfigDefaults, ProxyConfigAndProvidersAreMerged) {
   const auto object = config(
       "defaultConfig: {concurrency: 3, proxyMetadata: {A: b}}\n"
-      "extensionProviders: [{name: envoy, envoyFileAccessLog: {path: /tmp/x}}, {name: mine, envoyFileAccessLog: {path: /tmp/y}}]\n");
+      "extensionProviders: [{name: envoy, envoyFileAccessLog: {path: /tmp/x}}, {name: mine, envoyFileAccessLog: {path: /tmp/y}}]\n"
+      "trustDomainAliases: [b, a, b]\n");
   const auto& c = object->spec<MeshConfig>();
   EXPECT_EQ(c.default_config().concurrency().value(), 3);
   EXPECT_EQ(c.default_config().proxy_admin_port(), 15000);
@@ -46,6 +52,8 @@ TEST(MeshConfigDefaults, ProxyConfigAndProvidersAreMerged) {
   ASSERT_EQ(c.extension_providers_size(), 4);
   EXPECT_EQ(c.extension_providers(2).envoy_file_access_log().path(), "/tmp/x");
   EXPECT_EQ(c.extension_providers(3).name(), "mine");
+  ASSERT_EQ(c.trust_domain_aliases_size(), 2);
+  EXPECT_EQ(c.trust_domain_aliases(0), "a");
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // The fuzz entry, driven by random edits of good documents: a short run of what a fuzzer does for long.
 #include <gtest/gtest.h>
 
-#include <random>
 #include <string>
 #include <vector>
 
+#include "base/mutator.h"
 #include "source/parse_fuzz.cc"  // the entry itself
 
 namespace amime::source {
@@ -25,36 +25,10 @@ const std::vector<std::string> kSeeds = {
     "enableTracing: false\ndefaultConfig: {proxyMetadata: {A: b}, drainDuration: 3s}\nextensionProviders: [{name: x, envoyFileAccessLog: "
     "{path: /x}}]\n"};
 
-class Mutator {
- public:
-  explicit Mutator(unsigned seed) : random_(seed) {}
-  std::string next() {
-    std::string text = kSeeds[below(kSeeds.size())];
-    for (std::size_t edits = 1 + below(6); edits > 0; --edits) edit(text);
-    return static_cast<char>(below(4)) + text;
-  }
-
- private:
-  std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
-  void edit(std::string& text) {
-    static const std::string kBytes = "{}[]:,-&*!|>'\"%@`#?\n\t \\0123456789.e+~<=xA\x7f\x80\xc3\xa9\xff";
-    if (text.empty()) return;
-    const std::size_t at = below(text.size());
-    switch (below(5)) {
-      case 0: text[at] = kBytes[below(kBytes.size())]; return;
-      case 1: text.insert(at, 1, kBytes[below(kBytes.size())]); return;
-      case 2: text.erase(at, 1 + below(8)); return;
-      case 3: text.insert(at, text.substr(below(text.size()), below(40))); return;
-      default: text.resize(at + 1); return;
-    }
-  }
-  std::mt19937 random_;
-};
-
 TEST(ParseRandomTest, NothingCrashesAndGoodObjectsReadBack) {
-  Mutator mutator(20240201);
+  base::Mutator mutator(kSeeds, "{}[]:,-&*!|>'\"%@`#?\n\t \\0123456789.e+~<=xA\x7f\x80\xc3\xa9\xff", 20240201);
   for (int i = 0; i < 1000; ++i) {
-    const std::string text = mutator.next();
+    const std::string text = static_cast<char>(mutator.below(4)) + mutator.next();
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
   }
 }

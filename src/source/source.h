@@ -16,6 +16,8 @@ namespace amime::source {
 struct Batch {
   std::vector<mesh::Change> changes;
   bool first = false;  // the complete first read; no answer to a proxy before it
+  // Of the first: what a process before had in force, where that is another version; null: it did not have the object.
+  std::vector<mesh::Change> before;
 };
 // Called on the source's own thread, one batch after the other; must not block for long.
 using BatchCallback = std::function<void(Batch)>;

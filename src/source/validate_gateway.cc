@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "mesh/cipher_suites.h"
 #include "mesh/model.h"
 #include "networking/v1alpha3/gateway.pb.h"
 #include "source/checks.h"
@@ -86,30 +87,10 @@ void check_certificates(const TLS& tls, const Path& at, Errors& errors) {
 }
 
 void check_cipher_suites(const TLS& tls, const Path& at, Errors& errors) {
-  static const std::set<std::string, std::less<>> kKnown = {"ECDHE-ECDSA-AES128-GCM-SHA256",
-                                                            "ECDHE-RSA-AES128-GCM-SHA256",
-                                                            "ECDHE-ECDSA-AES256-GCM-SHA384",
-                                                            "ECDHE-RSA-AES256-GCM-SHA384",
-                                                            "ECDHE-ECDSA-CHACHA20-POLY1305",
-                                                            "ECDHE-RSA-CHACHA20-POLY1305",
-                                                            "ECDHE-ECDSA-AES128-SHA",
-                                                            "ECDHE-RSA-AES128-SHA",
-                                                            "ECDHE-ECDSA-AES256-SHA",
-                                                            "ECDHE-RSA-AES256-SHA",
-                                                            "AES128-GCM-SHA256",
-                                                            "AES256-GCM-SHA384",
-                                                            "AES128-SHA",
-                                                            "AES256-SHA",
-                                                            "DES-CBC3-SHA",
-                                                            "ECDHE-ECDSA-AES128-SHA256",
-                                                            "ECDHE-RSA-AES128-SHA256",
-                                                            "ALL",
-                                                            ""};
   std::set<std::string> seen;
   for (int i = 0; i < tls.cipher_suites_size(); ++i) {
     const std::string& suite = tls.cipher_suites(i);
-    const bool plain = suite.empty() || std::isalnum(static_cast<unsigned char>(suite[0]));
-    if (plain && !kKnown.contains(suite))
+    if (!mesh::known_cipher_suite(suite))
       errors.warn(at / i, fmt::format("\"{}\" is not a cipher suite of Envoy; ignored", suite));
     else if (!seen.insert(suite).second)
       errors.warn(at / i, fmt::format("\"{}\" stands twice", suite));

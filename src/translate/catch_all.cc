@@ -66,7 +66,7 @@ void fill_catch_all(RouteScope& scope, VirtualHost* out) {
   action->set_cluster(policy.cluster);
   action->mutable_timeout();
   action->mutable_max_grpc_timeout();
-  action->set_append_x_forwarded_host(proxy_headers(scope.view.mesh_config()).forwarded_host);
+  action->set_append_x_forwarded_host(proxy_headers(scope.view.proxy_config()).forwarded_host);
   scope.clusters.insert(policy.cluster);
 }
 

@@ -111,7 +111,7 @@ void outbound_cluster(View& view, std::string_view subject, Product& product) {
   cluster.set_name(outbound_cluster_name(out.port->port, out.subset, out.service->host));
   if (!set_discovery(view, out, cluster)) return;
   set_stat_name(mesh_config.outbound_cluster_stat_name(), *out.service, out.subset, *out.port, 0, cluster);
-  set_upstream_protocol(out.port->protocol, sidecar, mesh_config, http);
+  set_upstream_protocol(out.port->protocol, sidecar, view.proxy_config(), http);
   upgrade_to_http2(settings, out.port->protocol, mesh_config, http);
   apply_connection_pool(settings, mesh_config, cluster, http);
   apply_outlier_detection(settings, *out.service, cluster, http);

@@ -27,6 +27,7 @@ namespace amime::translate {
 using EnvoyCluster = envoy::config::cluster::v3::Cluster;
 using HttpOptions = envoy::extensions::upstreams::http::v3::HttpProtocolOptions;
 using MeshConfig = istio::mesh::v1alpha1::MeshConfig;
+using ProxyConfig = istio::mesh::v1alpha1::ProxyConfig;
 
 // How Envoy finds a service's endpoints.
 enum class ClusterKind : std::uint8_t {
@@ -42,8 +43,8 @@ ClusterKind cluster_kind(View& view, const mesh::Service& service, const Traffic
 
 // --- http_options.cc ---
 // Explicit HTTP/2 for HTTP/2 and gRPC ports; the client's own protocol for sniffed ports of sidecars; HTTP/1 header case as
-// MeshConfig.defaultConfig.proxyHeaders.preserveHttp1HeaderCase says.
-void set_upstream_protocol(mesh::Protocol protocol, bool sidecar, const MeshConfig& mesh_config, HttpOptions& http);
+// ProxyConfig.proxyHeaders.preserveHttp1HeaderCase says.
+void set_upstream_protocol(mesh::Protocol protocol, bool sidecar, const ProxyConfig& config, HttpOptions& http);
 void use_http2(HttpOptions& http);
 void use_client_protocol(HttpOptions& http);
 bool speaks_http2(const HttpOptions& http);

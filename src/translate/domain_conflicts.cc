@@ -11,17 +11,20 @@
 namespace amime::translate {
 namespace {
 
+using ClientNamespace = std::function<std::string_view()>;
+
 // The full name that `host` could be a shorter form of; `pods`: it stands for a headless service's pods.
-std::string full_form(std::string_view host, std::string_view client_namespace, bool* pods) {
+std::string full_form(std::string_view host, const ClientNamespace& client_namespace, bool* pods) {
   *pods = host.starts_with("*.");
   const std::string_view bare = *pods ? host.substr(2) : host;
-  std::string full = full_name_of(bare, client_namespace);
+  const bool bare_name = bare.find('.') == std::string_view::npos;
+  std::string full = full_name_of(bare, bare_name ? client_namespace() : std::string_view());
   if (full.empty() && *pods) full = bare;
   return full;
 }
 
 // "reviews.default" as a host of its own, beside the service reviews.default.svc.cluster.local.
-void settle_names(const ServiceIndex& services, std::string_view client_namespace, TableDraft* table) {
+void settle_names(const ServiceIndex& services, const ClientNamespace& client_namespace, TableDraft* table) {
   for (std::size_t i = 0; i < table->hosts.size(); ++i) {
     VirtualHostDraft& mine = table->hosts[i];
     bool pods = false;
@@ -63,7 +66,7 @@ void settle_addresses(TableDraft* table) {
 
 }  // namespace
 
-void settle_domains(const ServiceIndex& services, std::string_view client_namespace, TableDraft* table) {
+void settle_domains(const ServiceIndex& services, const ClientNamespace& client_namespace, TableDraft* table) {
   settle_names(services, client_namespace, table);
   settle_addresses(table);
 }

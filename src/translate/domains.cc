@@ -29,12 +29,12 @@ std::vector<std::string> all_names(const DomainRequest& request) {
     std::move(alternatives.begin(), alternatives.end(), std::back_inserter(names));
   };
   add(lower(request.service->host), request.same_namespace);
-  for (const std::string& alias : request.aliases) add(lower(alias), is_local_name(alias, request.client_namespace));
+  for (const Alias& alias : request.aliases) add(lower(alias.host), alias.same_namespace);
   // The pods of a headless service are reached as POD.NAME...: only Kubernetes knows their names, so a wildcard stands for them.
   if (request.service->headless && request.service->kubernetes) {
     for (std::size_t i = 0, n = names.size(); i < n; ++i) names.push_back("*." + names[i]);
   }
-  for (const std::string& address : request.service->addresses) {
+  for (const std::string& address : request.addresses) {
     if (!address.empty() && address != kUnspecified) names.push_back(bracketed(address));
   }
   return names;
@@ -42,9 +42,9 @@ std::vector<std::string> all_names(const DomainRequest& request) {
 
 }  // namespace
 
-bool is_local_name(std::string_view host, std::string_view ns) {
+std::string_view namespace_in_name(std::string_view host) {
   const std::string_view front = name_and_namespace(host);
-  return !front.empty() && front.substr(front.find('.') + 1) == ns;
+  return front.empty() ? front : front.substr(front.find('.') + 1);
 }
 
 std::vector<std::string> alternative_hosts(std::string_view host, bool same_namespace) {

@@ -1,11 +1,10 @@
 #include "translate/downstream_tls.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 
 #include "envoy/config/listener/v3/listener_components.pb.h"
 #include "envoy/extensions/transport_sockets/tls/v3/tls.pb.h"
+#include "mesh/cipher_suites.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/gateway.pb.h"
 #include "translate/pack.h"
@@ -19,29 +18,6 @@ namespace tls = ::envoy::extensions::transport_sockets::tls::v3;
 using istio::mesh::v1alpha1::MeshConfig;
 using istio::mesh::v1alpha1::MeshConfig_TLSConfig;
 using Settings = istio::networking::v1alpha3::ServerTLSSettings;
-
-// What BoringSSL knows. Another name would make Envoy refuse the whole listener.
-constexpr std::array<std::string_view, 15> kCipherSuites{"ECDHE-ECDSA-AES128-GCM-SHA256",
-                                                         "ECDHE-RSA-AES128-GCM-SHA256",
-                                                         "ECDHE-ECDSA-AES256-GCM-SHA384",
-                                                         "ECDHE-RSA-AES256-GCM-SHA384",
-                                                         "ECDHE-ECDSA-CHACHA20-POLY1305",
-                                                         "ECDHE-RSA-CHACHA20-POLY1305",
-                                                         "ECDHE-ECDSA-AES128-SHA",
-                                                         "ECDHE-RSA-AES128-SHA",
-                                                         "ECDHE-ECDSA-AES256-SHA",
-                                                         "ECDHE-RSA-AES256-SHA",
-                                                         "AES128-GCM-SHA256",
-                                                         "AES256-GCM-SHA384",
-                                                         "AES128-SHA",
-                                                         "AES256-SHA",
-                                                         "DES-CBC3-SHA"};
-
-// Names, and expressions ("-ALL", "[A|B]") that begin with neither letter nor digit.
-bool known_suite(const std::string& suite) {
-  if (suite.empty() || suite == "ALL" || !std::isalnum(static_cast<unsigned char>(suite.front()))) return true;
-  return std::find(kCipherSuites.begin(), kCipherSuites.end(), suite) != kCipherSuites.end();
-}
 
 bool asks_client(const Settings& settings) { return settings.mode() == Settings::MUTUAL || settings.mode() == Settings::OPTIONAL_MUTUAL; }
 
@@ -67,7 +43,7 @@ void set_parameters(const Settings& settings, const MeshConfig_TLSConfig& defaul
   params.set_tls_maximum_protocol_version(protocol_version(settings.max_protocol_version()));
   std::vector<std::string> suites;
   for (const auto& suite : settings.cipher_suites().empty() ? defaults.cipher_suites() : settings.cipher_suites())
-    if (known_suite(suite) && std::find(suites.begin(), suites.end(), suite) == suites.end()) suites.push_back(suite);
+    if (mesh::known_cipher_suite(suite) && std::find(suites.begin(), suites.end(), suite) == suites.end()) suites.push_back(suite);
   params.mutable_cipher_suites()->Assign(suites.begin(), suites.end());
   if (params.ByteSizeLong() > 0) *common->mutable_tls_params() = params;
 }

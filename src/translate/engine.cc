@@ -54,6 +54,13 @@ struct Stale {
   }
 };
 
+// Layers that may fit a proxy: those of the same root that serve the same, or are the same gateways.
+std::uint64_t kin(RuleId root, RouteDelivery delivery, const ProxyAnswers& answers) {
+  const std::uint64_t about = root == RuleId::kOutbound ? 0 : root == RuleId::kGateway ? answers.gateways : answers.targets;
+  return base::combine(base::combine(static_cast<std::uint64_t>(root), static_cast<std::uint64_t>(delivery)), about);
+}
+std::uint64_t kin(const Layer& layer) { return kin(layer.root(), layer.delivery(), layer.answers()); }
+
 // Beside the lists: which of several services of one host is the one that this proxy means.
 std::uint64_t digest_of(const mesh::Visible& visible) {
   std::uint64_t digest = visible.digest;
@@ -67,7 +74,8 @@ struct Engine::State {
   mesh::Mesh mesh;
   Workshop shop;
   std::vector<LayerPtr> layers;
-  std::vector<Scope> scopes{1};  // by ScopeId; 0 is no scope
+  std::unordered_map<std::uint64_t, std::vector<Layer*>> kindred;  // layers by kin()
+  std::vector<Scope> scopes{1};                                    // by ScopeId; 0 is no scope
   std::vector<ScopeId> free_scopes;
   std::vector<ScopeId> changed;
   std::unordered_map<std::string, mesh::VisiblePtr> visible;      // by namespace and Sidecar
@@ -82,6 +90,7 @@ struct Engine::State {
   void settle(Scope& scope);
   bool make_catalog(Scope& scope);
   void leave(Layer*& layer);
+  void forget_kin(Layer* layer, std::uint64_t kin);
   void refresh_layers(const mesh::ChangeSet& changes, const Stale& stale);
 };
 
@@ -109,15 +118,31 @@ ProxyAnswers Engine::State::answers_after(const Stale& stale, const mesh::ProxyF
 }
 
 Layer* Engine::State::layer_for(RuleId root, const Scope& scope) {
-  for (const auto& layer : layers)
-    if (layer->root() == root && layer->delivery() == scope.delivery && layer->fits(scope.answers)) return layer.get();
-  layers.push_back(std::make_unique<Layer>(root, scope.delivery, scope.proxy, &mesh, scope.answers, &shop));
-  return layers.back().get();
+  auto& near = kindred[kin(root, scope.delivery, scope.answers)];
+  for (Layer* layer : near)
+    if (layer->fits(scope.answers)) return layer;
+  // Layers of what is outbound are large and differ little; the others are small and differ in everything.
+  const auto sibling = std::find_if(near.begin(), near.end(), [&](const Layer* layer) {
+    return root == RuleId::kOutbound && layer->answers().visible == scope.answers.visible;
+  });
+  layers.push_back(sibling != near.end() ? Layer::beside(**sibling, scope.proxy, scope.answers)
+                                         : std::make_unique<Layer>(root, scope.delivery, scope.proxy, &mesh, scope.answers, &shop));
+  near.push_back(layers.back().get());
+  return near.back();
 }
 
 void Engine::State::leave(Layer*& layer) {
-  if (layer && --layer->users == 0) std::erase_if(layers, [&](const LayerPtr& kept) { return kept.get() == layer; });
+  if (layer && --layer->users == 0) {
+    forget_kin(layer, kin(*layer));
+    std::erase_if(layers, [&](const LayerPtr& kept) { return kept.get() == layer; });
+  }
   layer = nullptr;
+}
+
+void Engine::State::forget_kin(Layer* layer, std::uint64_t kin) {
+  const auto near = kindred.find(kin);
+  std::erase(near->second, layer);
+  if (near->second.empty()) kindred.erase(near);
 }
 
 // Puts a scope into the layers that fit it. New layers are joined before old ones are left, so that what both need stays.
@@ -167,12 +192,21 @@ void Engine::State::refresh_layers(const mesh::ChangeSet& changes, const Stale& 
     const ProxyAnswers now = answers_after(stale, layer->proxy(), layer->answers());
     const bool own_answers_differ =
         now.asks != layer->answers().asks || now.gateways != layer->answers().gateways || now.targets != layer->answers().targets;
+    const std::uint64_t kin_before = kin(*layer);
     layer->set_scene(&mesh, now);
+    if (kin(*layer) != kin_before) {
+      forget_kin(layer.get(), kin_before);
+      kindred[kin(*layer)].push_back(layer.get());
+    }
     if (own_answers_differ) layer->recheck_all();
   }
+  std::vector<Layer*> outbound;
+  for (const auto& layer : layers)
+    if (layer->root() == RuleId::kOutbound) outbound.push_back(layer.get());
   for (const RunPtr& run : shop.cache.suspects(changes)) {
     const std::vector<Layer*> users = run->users;  // a copy: rechecking moves users away
-    for (Layer* layer : users) layer->recheck(run->key);
+    for (Layer* layer : users) layer->recheck(*run);
+    for (Layer* layer : outbound) layer->recheck(*run);
   }
 }
 

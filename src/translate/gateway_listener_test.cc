@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "envoy/config/listener/v3/listener.pb.h"
+#include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "envoy/extensions/transport_sockets/tls/v3/tls.pb.h"
 #include "mesh/v1alpha1/proxy.pb.h"
 #include "translate/listener_testing.h"

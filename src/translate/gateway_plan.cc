@@ -7,7 +7,7 @@
 namespace amime::translate {
 
 std::vector<GatewayPort> plan_gateway(View& view, std::vector<Note>* notes) {
-  const auto targets = view.service_targets();
+  const auto& targets = view.service_targets();
   return merge_gateways(
       view.gateways(), [&](std::uint32_t port) { return gateway_listener_port(targets, port); }, notes);
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "translate/listener_testing.h"
 #include "translate/secret_name.h"

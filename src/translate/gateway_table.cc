@@ -29,7 +29,7 @@ std::uint32_t port_of(const GatewayServer& server) { return server.server->port(
 // All servers whose routes are in the table, oldest Gateway first: HTTP servers of one port share it, an HTTPS server has
 // its own. What is wrong with a server its listener's rule notes.
 std::vector<GatewayServer> servers_of(View& view, std::string_view table) {
-  const auto targets = view.service_targets();
+  const auto& targets = view.service_targets();
   std::vector<Note> notes;
   auto ports = merge_gateways(
       view.gateways(), [&](std::uint32_t port) { return gateway_listener_port(targets, port); }, &notes);
@@ -113,7 +113,7 @@ void gateway_table(View& view, std::string_view subject, Product& product) {
     add_redirects(server, &hosts);
   }
   if (hosts.empty() && !servers.empty()) add_blackhole(port_of(servers.front()), &table);
-  hosts.move_to(proxy_headers(view.mesh_config()).attempt_count, &table);
+  hosts.move_to(proxy_headers(view.proxy_config()).attempt_count, &table);
   sort_unique(&scope.from);
   product.resources.push_back(make_resource(Type::kRoute, std::string(subject), table, scope.refs(), scope.from));
   product.notes = std::move(scope.notes);

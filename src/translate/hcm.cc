@@ -7,6 +7,7 @@
 #include "translate/connection_settings.h"
 #include "translate/http_filters.h"
 #include "translate/pack.h"
+#include "translate/route_config.h"
 
 namespace amime::translate {
 namespace {
@@ -116,7 +117,7 @@ void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, const Pro
   hcm.add_upgrade_configs()->set_upgrade_type("websocket");
   if (options.http10) hcm.mutable_http_protocol_options()->set_accept_http_10(true);
   if (options.absolute_urls) hcm.mutable_http_protocol_options()->mutable_allow_absolute_url()->set_value(true);
-  if (config.proxy_headers().preserve_http1_header_case().value()) preserve_header_case(&hcm);
+  if (proxy_headers(config).preserve_case) preserve_header_case(&hcm);
   set_headers(config, options.listener_class, &hcm);
   set_path_normalization(mesh_config, &hcm);
   if (options.listener_class == ListenerClass::kSidecarInbound) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/extensions/filters/http/router/v3/router.pb.h"
+#include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "translate/listener_testing.h"
 

@@ -4,6 +4,7 @@
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "translate/cluster_parts.h"
 #include "translate/pack.h"
+#include "translate/route_config.h"
 
 namespace amime::translate {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 using Pool = ::istio::networking::v1alpha3::ConnectionPoolSettings_HTTPSettings;
 
 constexpr const char* kHttpOptionsKey = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-
-bool preserves_header_case(const MeshConfig& mesh_config) {
-  return mesh_config.default_config().proxy_headers().preserve_http1_header_case().value();
-}
 
 void preserve_header_case(::envoy::config::core::v3::Http1ProtocolOptions& http1) {
   auto* formatter = http1.mutable_header_key_format()->mutable_stateful_formatter();
@@ -38,10 +35,10 @@ void use_client_protocol(HttpOptions& http) {
   http.mutable_use_downstream_protocol_config()->mutable_http2_protocol_options();
 }
 
-void set_upstream_protocol(mesh::Protocol protocol, bool sidecar, const MeshConfig& mesh_config, HttpOptions& http) {
+void set_upstream_protocol(mesh::Protocol protocol, bool sidecar, const ProxyConfig& config, HttpOptions& http) {
   if (mesh::is_http2(protocol)) return use_http2(http);
   const bool sniffed = protocol == mesh::Protocol::kUnset;
-  if ((sniffed || mesh::is_http(protocol)) && preserves_header_case(mesh_config))
+  if ((sniffed || mesh::is_http(protocol)) && proxy_headers(config).preserve_case)
     preserve_header_case(*http.mutable_explicit_http_config()->mutable_http_protocol_options());
   // Routers do not sniff, and would offer HTTP/2 to upstreams that cannot speak it.
   if (sniffed && sidecar) use_client_protocol(http);

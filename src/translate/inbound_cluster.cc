@@ -147,7 +147,7 @@ void inbound_cluster(View& view, std::string_view subject, Product& product) {
   set_destination(view, in, cluster);
   if (!in.targets.empty())
     set_stat_name(mesh_config.inbound_cluster_stat_name(), *in.targets.front().service, "", in.port, in.number, cluster);
-  set_upstream_protocol(in.port.protocol, true, mesh_config, http);
+  set_upstream_protocol(in.port.protocol, true, view.proxy_config(), http);
   apply_connection_pool(effective.settings, mesh_config, cluster, http);
   add_metadata(in, effective, cluster);
   finish_http_options(http, cluster);

@@ -14,8 +14,40 @@ Layer::Layer(RuleId root, RouteDelivery delivery, const mesh::ProxyFacts& proxy,
   finish();
 }
 
+std::unique_ptr<Layer> Layer::beside(const Layer& sibling, const mesh::ProxyFacts& proxy, const ProxyAnswers& answers) {
+  return std::unique_ptr<Layer>(new Layer(sibling, proxy, answers));
+}
+
+Layer::Layer(const Layer& sibling, const mesh::ProxyFacts& proxy, const ProxyAnswers& answers)
+    : root_(sibling.root_), delivery_(sibling.delivery_), proxy_(proxy), answers_(answers), shop_(sibling.shop_), nodes_(sibling.nodes_) {
+  scene_ = {sibling.scene_.mesh, &proxy_, answers.visible, &answers_};
+  sets_ = sibling.sets_;
+  proxy_reads_ = sibling.proxy_reads_;
+  built_ = true;
+  recheck(differing_from(sibling.answers_, sibling.proxy_.ns));
+  finish();
+}
+
+// The nodes whose reads another proxy that sees the same may answer otherwise.
+std::vector<KeyId> Layer::differing_from(const ProxyAnswers& sibling, std::string_view its_namespace) const {
+  std::uint32_t differing = 0;
+  for (std::size_t i = 0; i < answers_.asks.size(); ++i)
+    if (answers_.asks[i] != sibling.asks[i]) differing |= 1u << i;
+  const bool other_namespace = proxy_.ns != its_namespace;
+  std::vector<KeyId> keys;
+  nodes_.for_each([&](KeyId key, const NodeMap::Node& node) {
+    const ProxyReads& reads = node.run->reads;
+    if ((reads.asks & differing) != 0 || reads.own || (reads.by_namespace && other_namespace)) keys.push_back(key);
+  });
+  if (!other_namespace) return keys;
+  for (const std::string_view ns : {std::string_view(proxy_.ns), its_namespace})
+    for (const KeyId key : shop_->cache.keys_by_namespace(ns)) keys.push_back(key);
+  return keys;
+}
+
 Layer::~Layer() {
-  for (auto& [key, node] : nodes_) shop_->cache.remove_user(node.run, this);
+  if (!tracked()) return;
+  nodes_.for_each([&](KeyId, const NodeMap::Node& node) { ProductCache::remove_user(*node.run, this); });
 }
 
 bool Layer::fits(const ProxyAnswers& other) const {
@@ -39,33 +71,31 @@ RunPtr Layer::valid_run(KeyId key) {
   return shop_->cache.run(key, scene_);
 }
 
-const Layer::Node* Layer::node(KeyId key) const {
-  const auto at = nodes_.find(key);
-  return at == nodes_.end() ? nullptr : &at->second;
-}
-
 // Iterative would not read better: the graph of rules is three deep.
 void Layer::add_parent(KeyId key) {
-  if (nodes_[key].parents++ > 0) return;
-  RunPtr run = valid_run(key);
-  nodes_[key].run = run;
-  put(run);
-  shop_->cache.add_user(run, this);
-  for (const KeyId child : run->children) add_parent(child);
+  if (nodes_.edit(key).parents++ > 0) return;
+  const RunPtr run = valid_run(key);
+  nodes_.edit(key).run = run;
+  come(run);
+  for (const KeyId child : run->child_set) add_parent(child);
 }
 
 void Layer::drop_parent(KeyId key) {
-  const auto held = nodes_.find(key);
-  if (--held->second.parents > 0) return;
-  RunPtr run = std::move(held->second.run);
-  nodes_.erase(held);
-  put(run);
-  shop_->cache.remove_user(run, this);
-  for (const KeyId child : run->children) drop_parent(child);
+  NodeMap::Node& node = nodes_.edit(key);
+  if (--node.parents > 0) return;
+  const RunPtr run = std::move(node.run);
+  nodes_.erase(key);
+  go(run);
+  for (const KeyId child : run->child_set) drop_parent(child);
+}
+
+void Layer::recheck(const Run& suspect) {
+  const NodeMap::Node* held = nodes_.find(suspect.key);
+  if (held && held->run.get() == &suspect) recheck(suspect.key);
 }
 
 void Layer::recheck(KeyId key) {
-  const Node* held = node(key);
+  const NodeMap::Node* held = nodes_.find(key);
   if (!held) return;
   ++shop_->cache.total_verifications;
   if (verify(held->run->trace, scene_)) return;
@@ -74,34 +104,51 @@ void Layer::recheck(KeyId key) {
 
 void Layer::recheck_all() {
   std::vector<KeyId> keys;
-  for (const auto& [key, node] : nodes_) keys.push_back(key);
+  nodes_.for_each([&](KeyId key, const NodeMap::Node&) { keys.push_back(key); });
+  recheck(std::move(keys));
+}
+
+void Layer::recheck(std::vector<KeyId> keys) {
   std::sort(keys.begin(), keys.end(), [&](KeyId a, KeyId b) { return shop_->cache.key(a) < shop_->cache.key(b); });  // parents first
   for (const KeyId key : keys) recheck(key);
 }
 
 void Layer::replace(KeyId key, RunPtr run) {
-  RunPtr old = nodes_[key].run;
+  const RunPtr old = nodes_.edit(key).run;
   if (old == run) return;
-  put(old);
+  go(old);
+  come(run);
+  nodes_.edit(key).run = run;
+  std::vector<KeyId> added, dropped;
+  std::set_difference(run->child_set.begin(), run->child_set.end(), old->child_set.begin(), old->child_set.end(),
+                      std::back_inserter(added));
+  std::set_difference(old->child_set.begin(), old->child_set.end(), run->child_set.begin(), run->child_set.end(),
+                      std::back_inserter(dropped));
+  // New children first: what they need as well stays.
+  for (const KeyId child : added) add_parent(child);
+  for (const KeyId child : dropped) drop_parent(child);
+}
+
+void Layer::come(const RunPtr& run) {
+  if (tracked()) ProductCache::add_user(*run, this);
   put(run);
-  nodes_[key].run = run;
-  shop_->cache.add_user(run, this);
-  // New children first: what both runs name stays.
-  for (const KeyId child : run->children) add_parent(child);
-  for (const KeyId child : old->children) drop_parent(child);
-  shop_->cache.remove_user(old, this);
+}
+
+void Layer::go(const RunPtr& run) {
+  if (tracked()) ProductCache::remove_user(*run, this);
+  put(run);
 }
 
 // Remembers that the run came or went; finish() finds out what that means for the sets.
 void Layer::put(const RunPtr& run) {
-  proxy_reads_ |= run->proxy_reads;
+  proxy_reads_ |= run->reads.agreed();
   if (built_) touched_.push_back(run);
 }
 
 std::vector<ResourcePtr> Layer::hosts_of(const Run& table) {
   std::vector<ResourcePtr> hosts;
   for (const KeyId child : table.children)
-    if (const Node* host = node(child))
+    if (const NodeMap::Node* host = nodes_.find(child))
       for (const auto& resource : host->run->resources)
         if (resource->type == Type::kVirtualHost) hosts.push_back(resource);
   return hosts;
@@ -123,7 +170,7 @@ void Layer::collect(const Run& run, std::vector<ResourcePtr> (&out)[kTypes]) {
 bool Layer::build_sets() {
   built_ = true;
   std::vector<ResourcePtr> all[kTypes];
-  for (const auto& [key, node] : nodes_) collect(*node.run, all);
+  nodes_.for_each([&](KeyId, const NodeMap::Node& node) { collect(*node.run, all); });
   for (std::size_t type = 0; type < kTypes; ++type) sets_[type] = shop_->interner.make(all[type]);
   return true;
 }
@@ -142,12 +189,13 @@ bool Layer::edit_sets() {
   }
   touched_.clear();
   if (routes && delivery_ == RouteDelivery::kWhole)
-    for (const auto& [key, node] : nodes_)
+    nodes_.for_each([&](KeyId key, const NodeMap::Node& node) {
       if (node.run->rule == RuleId::kRouteTable) keys.insert(key);
+    });
 
   std::vector<ResourcePtr> now[kTypes];
   for (const KeyId key : keys)
-    if (const Node* held = node(key)) collect(*held->run, now);
+    if (const NodeMap::Node* held = nodes_.find(key)) collect(*held->run, now);
   std::vector<std::string> removed[kTypes];
   for (std::size_t type = 0; type < kTypes; ++type)
     for (const auto& resource : now[type]) names.erase({static_cast<Type>(type), resource->name});

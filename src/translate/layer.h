@@ -3,14 +3,13 @@
 // A tree of runs (nodes), and the resource sets that come of them. Owned by the Engine, used on its thread only.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "translate/engine.h"
+#include "translate/node_map.h"
 #include "translate/product_cache.h"
 #include "translate/route_assembly.h"
 
@@ -27,6 +26,9 @@ class Layer {
  public:
   Layer(RuleId root, RouteDelivery delivery, const mesh::ProxyFacts& proxy, const mesh::Mesh* mesh, const ProxyAnswers& answers,
         Workshop* shop);
+  // As the constructor, but starts from a layer of the same root and delivery whose proxies see the same services: only
+  // what may differ between the two is looked at.
+  static std::unique_ptr<Layer> beside(const Layer& sibling, const mesh::ProxyFacts& proxy, const ProxyAnswers& answers);
   ~Layer();
   Layer(const Layer&) = delete;
   Layer& operator=(const Layer&) = delete;
@@ -41,8 +43,8 @@ class Layer {
 
   // The scene after a change of the mesh; follow with recheck() of the suspects, then finish().
   void set_scene(const mesh::Mesh* mesh, const ProxyAnswers& answers);
-  // Re-verifies one node, re-runs it if need be. A key that is no node here is ignored.
-  void recheck(KeyId key);
+  // Re-verifies the node that has this run, re-runs it if need be. A run that no node here has is ignored.
+  void recheck(const Run& suspect);
   void recheck_all();
   // Makes the sets of what changed. True if any set differs from before.
   bool finish();
@@ -52,15 +54,18 @@ class Layer {
   std::size_t users = 0;  // scopes
 
  private:
-  struct Node {
-    RunPtr run;
-    std::uint32_t parents = 0;
-  };
-  const Node* node(KeyId key) const;
+  Layer(const Layer& sibling, const mesh::ProxyFacts& proxy, const ProxyAnswers& answers);
+  std::vector<KeyId> differing_from(const ProxyAnswers& sibling, std::string_view its_namespace) const;
+  void recheck(KeyId key);
+  void recheck(std::vector<KeyId> keys);
   void add_parent(KeyId key);
   void drop_parent(KeyId key);
   RunPtr valid_run(KeyId key);
   void replace(KeyId key, RunPtr run);
+  // Whether runs know that this layer has them (Run::users).
+  bool tracked() const { return root_ != RuleId::kOutbound; }
+  void come(const RunPtr& run);
+  void go(const RunPtr& run);
   void put(const RunPtr& run);
   ResourcePtr form(const Run& run, const ResourcePtr& resource);
   std::vector<ResourcePtr> hosts_of(const Run& table);
@@ -75,7 +80,7 @@ class Layer {
   Scene scene_;
   Workshop* const shop_;
   std::uint32_t proxy_reads_ = 0;  // bit per Ask of the proxy, over all nodes ever
-  absl::flat_hash_map<KeyId, Node> nodes_;
+  NodeMap nodes_;
   bool built_ = false;
   std::vector<RunPtr> touched_;  // runs that came or went since the last finish()
   std::array<ResourceSetPtr, kTypes> sets_;

@@ -1,6 +1,9 @@
 // Sidecar.egress: listeners of their own port, bind and capture mode.
 #include <gtest/gtest.h>
 
+#include "envoy/config/listener/v3/listener.pb.h"
+#include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
+#include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb.h"
 #include "translate/listener_testing.h"
 #include "translate/route_table.h"
 

@@ -9,7 +9,20 @@ std::string id_text(const RuleKey& key) { return std::string(1, static_cast<char
 
 constexpr std::size_t index(Ask ask) { return static_cast<std::size_t>(ask); }
 
+ProxyReads proxy_reads(const Trace& trace) {
+  ProxyReads out;
+  for (const Read& read : trace) {
+    if (read.ask <= kLastProxyAsk) out.asks |= 1u << index(read.ask);
+    if (read.ask == Ask::kInNamespace) out.one_namespace = true;
+    if (read.by_namespace) out.by_namespace = true;
+    if (read.ask == Ask::kGateways || read.ask == Ask::kServiceTargets) out.own = true;
+  }
+  return out;
+}
+
 }  // namespace
+
+std::uint32_t ProxyReads::agreed() const { return one_namespace || by_namespace ? asks | 1u << index(Ask::kProxyNamespace) : asks; }
 
 KeyId ProductCache::intern(const RuleKey& key) {
   const auto [at, fresh] = ids_.try_emplace(id_text(key), 0);
@@ -26,17 +39,25 @@ KeyId ProductCache::intern(const RuleKey& key) {
 }
 
 RunPtr ProductCache::find(KeyId key, const Scene& scene) {
-  auto& runs = keys_[key].runs;
-  for (auto at = runs.rbegin(); at != runs.rend(); ++at) {
+  const Keyed& keyed = keys_[key];
+  if (keyed.index) {
     ++total_verifications;
-    if (verify((*at)->trace, scene)) return *at;
+    Run* run = keyed.index->find(scene);
+    return run ? run->shared_from_this() : nullptr;
+  }
+  for (auto at = keyed.runs.rbegin(); at != keyed.runs.rend(); ++at) {
+    ++total_verifications;
+    if (verify((*at)->trace, scene)) return (*at)->shared_from_this();
   }
   return nullptr;
 }
 
 RunPtr ProductCache::run(KeyId key, const Scene& scene) {
   ++total_runs;
-  auto made = std::make_shared<Run>();
+  const RunPtr made(new Run, [this](Run* run) {
+    forget(run);
+    delete run;
+  });
   made->key = key;
   made->rule = keys_[key].key.rule;
   Product product;
@@ -51,42 +72,52 @@ RunPtr ProductCache::run(KeyId key, const Scene& scene) {
   }
   made->resources = std::move(product.resources);
   made->notes = std::move(product.notes);
-  for (const Read& read : made->trace) {
-    if (read.ask <= kLastProxyAsk) {
-      made->proxy_reads |= 1u << index(read.ask);
-    } else {
-      readers_[index(read.ask)][read.key].insert(made.get());
-    }
-  }
-  keys_[key].runs.push_back(made);
+  made->child_set = made->children;
+  std::sort(made->child_set.begin(), made->child_set.end());
+  made->child_set.erase(std::unique(made->child_set.begin(), made->child_set.end()), made->child_set.end());
+  made->reads = proxy_reads(made->trace);
+  for (const Read& read : made->trace)
+    if (read.ask > kLastProxyAsk) readers_[index(read.ask)][read.key].insert(made.get());
+  keep(keys_[key], made.get());
   ++runs_;
   return made;
 }
 
-void ProductCache::add_user(const RunPtr& run, Layer* layer) { run->users.push_back(layer); }
-
-void ProductCache::remove_user(const RunPtr& run, Layer* layer) {
-  auto& users = run->users;
-  const auto at = std::find(users.begin(), users.end(), layer);
-  if (at != users.end()) {
-    *at = users.back();
-    users.pop_back();
+void ProductCache::keep(Keyed& keyed, Run* run) {
+  constexpr std::size_t kFew = 4;
+  keyed.runs.push_back(run);
+  if (keyed.index) {
+    keyed.index->add(run);
+  } else if (keyed.runs.size() > kFew) {
+    keyed.index = std::make_unique<RunIndex>();
+    for (Run* kept : keyed.runs) keyed.index->add(kept);
   }
-  if (users.empty()) forget(run);
 }
 
-void ProductCache::forget(const RunPtr& run) {
+void ProductCache::add_user(Run& run, Layer* layer) {
+  run.users.insert(std::upper_bound(run.users.begin(), run.users.end(), layer), layer);
+}
+
+void ProductCache::remove_user(Run& run, Layer* layer) {
+  auto& users = run.users;
+  const auto at = std::lower_bound(users.begin(), users.end(), layer);
+  if (at != users.end() && *at == layer) users.erase(at);
+}
+
+void ProductCache::forget(Run* run) {
   for (const Read& read : run->trace) {
     if (read.ask <= kLastProxyAsk) continue;
     auto& readers = readers_[index(read.ask)];
     const auto at = readers.find(read.key);
     if (at == readers.end()) continue;
-    at->second.erase(run.get());
+    at->second.erase(run);
     if (at->second.empty()) readers.erase(at);
   }
   auto& keyed = keys_[run->key];
   --runs_;
   std::erase(keyed.runs, run);
+  if (keyed.index) keyed.index->remove(run);
+  if (keyed.runs.empty()) keyed.index.reset();
   for (const KeyId child : run->children) {
     --keys_[child].parents;
     free_if_unused(child);
@@ -109,7 +140,7 @@ std::vector<RunPtr> ProductCache::suspects(const mesh::ChangeSet& changes) const
       case Fact::kMeshConfig:
       case Fact::kSidecars:
         // Both change what is visible and with it every answer; rare enough to check everything.
-        for (std::size_t i = 0; i <= index(Ask::kServiceTargets); ++i) suspect_all(static_cast<Ask>(i), found);
+        for (std::size_t i = 0; i <= index(kLastAsk); ++i) suspect_all(static_cast<Ask>(i), found);
         break;
       case Fact::kService:
         suspect(Ask::kService, key, found);
@@ -141,9 +172,7 @@ std::vector<RunPtr> ProductCache::suspects(const mesh::ChangeSet& changes) const
   }
   std::vector<RunPtr> out;
   out.reserve(found.size());
-  for (Run* run : found)
-    for (const auto& kept : keys_[run->key].runs)
-      if (kept.get() == run) out.push_back(kept);
+  for (Run* run : found) out.push_back(run->shared_from_this());
   // Parents before children (roots have the lowest rule ids), and a fixed order within.
   std::sort(out.begin(), out.end(), [&](const RunPtr& a, const RunPtr& b) { return keys_[a->key].key < keys_[b->key].key; });
   return out;
@@ -162,6 +191,14 @@ void ProductCache::suspect_all(Ask ask, std::unordered_set<Run*>& out) const {
 void ProductCache::suspect_wildcard(std::string_view pattern, std::unordered_set<Run*>& out) const {
   for (const auto& [key, readers] : readers_[index(Ask::kDestination)])
     if (mesh::host_matches(pattern, key)) out.insert(readers.begin(), readers.end());
+}
+
+std::vector<KeyId> ProductCache::keys_by_namespace(std::string_view ns) const {
+  std::unordered_set<Run*> readers;
+  suspect(Ask::kInNamespace, ns, readers);
+  std::vector<KeyId> out;
+  for (const Run* run : readers) out.push_back(run->key);
+  return out;
 }
 
 void ProductCache::for_each_run(const std::function<void(const Run&)>& f) const {

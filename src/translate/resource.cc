@@ -4,10 +4,13 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/hash.h"
 #include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/config/listener/v3/listener.pb.h"
+#include "envoy/config/route/v3/route_components.pb.h"
 
 namespace amime::translate {
 namespace {
@@ -43,6 +46,8 @@ std::string deterministic_bytes(const google::protobuf::Message& message) {
 
 // Frames the message as DeltaDiscoveryResponse.resources has it; see Resource for the layout.
 void frame(std::string_view message, Resource& resource) {
+  resource.identity =
+      base::combine(base::combine(static_cast<std::uint64_t>(resource.type), base::hash64(resource.name)), resource.version);
   const std::string_view url = type_url(resource.type);
   const std::string version = base::hex64(resource.version);
   const std::size_t any_size = framed_size(url.size()) + framed_size(message.size());
@@ -68,11 +73,33 @@ void frame(std::string_view message, Resource& resource) {
   resource.bytes = std::move(bytes);
 }
 
+std::uint64_t claim(const envoy::config::core::v3::Address& address) {
+  const auto& socket = address.socket_address();
+  if (address.has_pipe()) return base::hash64(address.pipe().path());
+  return base::combine(base::hash64(socket.address()), socket.port_value());
+}
+
+void note_claims(const google::protobuf::Message& message, Resource& resource) {
+  auto& claims = resource.claims;
+  if (resource.type == Type::kVirtualHost) {
+    const std::uint64_t table = base::hash64(std::string_view(resource.name).substr(0, resource.name.rfind('/')));
+    for (const auto& domain : static_cast<const envoy::config::route::v3::VirtualHost&>(message).domains())
+      claims.push_back(base::hash64(domain, table));
+  } else if (resource.type == Type::kListener) {
+    const auto& listener = static_cast<const envoy::config::listener::v3::Listener&>(message);
+    claims.push_back(claim(listener.address()));
+    for (const auto& more : listener.additional_addresses()) claims.push_back(claim(more.address()));
+  }
+  std::sort(claims.begin(), claims.end());
+}
+
 // A cluster says itself whether Envoy will ask for its endpoints, and under which name.
 void note_eds(const google::protobuf::Message& message, Resource& resource) {
   if (resource.type != Type::kCluster) return;
   const auto& cluster = static_cast<const envoy::config::cluster::v3::Cluster&>(message);
-  resource.eds = cluster.type() == envoy::config::cluster::v3::Cluster::EDS;
+  using Cluster = envoy::config::cluster::v3::Cluster;
+  resource.resolved = cluster.type() == Cluster::STRICT_DNS || cluster.type() == Cluster::LOGICAL_DNS;
+  resource.eds = cluster.type() == Cluster::EDS;
   if (!resource.eds) return;
   const std::string& service_name = cluster.eds_cluster_config().service_name();
   resource.eds_name = service_name.empty() ? resource.name : service_name;
@@ -110,7 +137,16 @@ ResourcePtr make_resource(Type type, std::string name, const google::protobuf::M
   const std::string bytes = deterministic_bytes(message);
   resource->version = base::hash64(bytes);
   note_eds(message, *resource);
+  note_claims(message, *resource);
   frame(bytes, *resource);
+  return resource;
+}
+
+ResourcePtr make_unknown_resource(Type type, std::string name, std::string_view version) {
+  auto resource = start(type, std::move(name), {}, {});
+  resource->unknown = true;
+  resource->version = base::hash64(version, 1);  // equal to none of ours
+  frame("", *resource);
   return resource;
 }
 

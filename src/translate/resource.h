@@ -27,10 +27,16 @@ struct Resource {
   Type type{};
   std::string name;
   std::uint64_t version = 0;          // hash of the message's deterministic bytes; equal versions mean equal messages
+  std::uint64_t identity = 0;         // hash of type, name and version
   std::vector<std::string> refs;      // names of what it needs: a route's clusters, a listener's routes, a cluster's or listener's secrets
   std::vector<mesh::ObjectKey> from;  // the objects that shaped it, for tracing a NACK back
-  bool eds = false;                   // kCluster: Envoy will ask for endpoints ...
-  std::string eds_name;               // ... under this name
+  // What only one resource of its type can have at a time: a virtual host's domains within its table, a listener's addresses.
+  // Hashes; sorted.
+  std::vector<std::uint64_t> claims;
+  bool unknown = false;   // a proxy has it, in a version whose content is not known here
+  bool resolved = false;  // kCluster: Envoy resolves its addresses by DNS
+  bool eds = false;       // kCluster: Envoy will ask for endpoints ...
+  std::string eds_name;   // ... under this name
 
   // The wire form. Field 2 of DeltaDiscoveryResponse is a Resource, whose own field 2 is the Any; field 2 of
   // DiscoveryResponse is an Any. So one buffer serves both protocols: `delta()` is "tag 2, length, Resource", and inside
@@ -47,6 +53,8 @@ using ResourcePtr = std::shared_ptr<const Resource>;
 // Encodes `message` deterministically. The message may die afterwards.
 ResourcePtr make_resource(Type type, std::string name, const google::protobuf::Message& message, std::vector<std::string> refs = {},
                           std::vector<mesh::ObjectKey> from = {});
+// What a proxy says it has, of another version than ours or that we do not have at all: a name and that version.
+ResourcePtr make_unknown_resource(Type type, std::string name, std::string_view version);
 // A resource whose message is already encoded (a route table put together from its virtual hosts' bytes).
 ResourcePtr make_resource_of_bytes(Type type, std::string name, std::string_view message, std::vector<std::string> refs = {},
                                    std::vector<mesh::ObjectKey> from = {});

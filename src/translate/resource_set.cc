@@ -1,15 +1,12 @@
 #include "translate/resource_set.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/hash.h"
 
 namespace amime::translate {
 namespace {
-
-std::uint64_t identity(const Resource& resource) {
-  return base::combine(base::combine(static_cast<std::uint64_t>(resource.type), base::hash64(resource.name)), resource.version);
-}
 
 bool by_name(const ResourcePtr& a, const ResourcePtr& b) { return a->name < b->name; }
 
@@ -39,20 +36,10 @@ void diff_buckets(const Bucket* from, const Bucket* to, SetDiff& out) {
 
 Bucket::Bucket(std::vector<ResourcePtr> resources) : resources_(std::move(resources)), digest_(0) {
   for (const auto& resource : resources_) {
-    digest_ = base::combine(digest_, identity(*resource));
+    digest_ = base::combine(digest_, resource->identity);
     bytes_ += resource->bytes->size();
+    eds_ += resource->eds;
   }
-}
-
-std::shared_ptr<const std::string> Bucket::joined(bool sotw) const {
-  std::lock_guard lock(mutex_);
-  auto& kept = joined_[sotw];
-  if (auto held = kept.lock()) return held;
-  auto made = std::make_shared<std::string>();
-  made->reserve(bytes_);
-  for (const auto& resource : resources_) made->append(sotw ? resource->sotw() : resource->delta());
-  kept = made;
-  return made;
 }
 
 const ResourcePtr* Bucket::find(std::string_view name) const {
@@ -64,20 +51,26 @@ const ResourcePtr* Bucket::find(std::string_view name) const {
 std::size_t ResourceSet::bucket_of(std::string_view name) { return base::hash64(name) % kBuckets; }
 
 const ResourcePtr* ResourceSet::find(std::string_view name) const {
-  const auto& bucket = buckets_[bucket_of(name)];
+  const Bucket* bucket = this->bucket(bucket_of(name));
   return bucket ? bucket->find(name) : nullptr;
 }
 
 void ResourceSet::for_each(const std::function<void(const ResourcePtr&)>& f) const {
-  for (const auto& bucket : buckets_)
-    if (bucket)
-      for (const auto& resource : bucket->resources()) f(resource);
+  for (const auto& page : pages_) {
+    if (!page) continue;
+    for (const auto& bucket : page->buckets)
+      if (bucket)
+        for (const auto& resource : bucket->resources()) f(resource);
+  }
 }
 
 SetDiff diff(const ResourceSet& from, const ResourceSet& to) {
   SetDiff out;
-  for (std::size_t i = 0; i < ResourceSet::kBuckets; ++i)
-    if (from.buckets()[i] != to.buckets()[i]) diff_buckets(from.buckets()[i].get(), to.buckets()[i].get(), out);
+  for (std::size_t page = 0; page < ResourceSet::kPages; ++page) {
+    if (from.pages()[page] == to.pages()[page]) continue;
+    for (std::size_t i = page * Page::kBuckets; i < (page + 1) * Page::kBuckets; ++i)
+      if (from.bucket(i) != to.bucket(i)) diff_buckets(from.bucket(i), to.bucket(i), out);
+  }
   std::sort(out.updated.begin(), out.updated.end(), by_name);
   std::sort(out.removed.begin(), out.removed.end());
   return out;
@@ -93,11 +86,12 @@ ResourceSetPtr Interner::make(const std::vector<ResourcePtr>& resources) {
 ResourceSetPtr Interner::edit(const ResourceSet& base, const std::vector<ResourcePtr>& updated, const std::vector<std::string>& removed) {
   std::lock_guard lock(mutex_);
   auto next = std::make_shared<ResourceSet>(base);
-  std::unordered_map<std::size_t, std::vector<ResourcePtr>> touched;
+  std::map<std::size_t, std::vector<ResourcePtr>> touched;  // by bucket, so that those of one page are neighbours
   auto contents = [&](std::string_view name) -> std::vector<ResourcePtr>& {
     const std::size_t i = ResourceSet::bucket_of(name);
     const auto [at, fresh] = touched.try_emplace(i);
-    if (fresh && base.buckets_[i]) at->second = base.buckets_[i]->resources();
+    const Bucket* before = fresh ? base.bucket(i) : nullptr;
+    if (before) at->second = before->resources();
     return at->second;
   };
   for (const auto& name : removed) std::erase_if(contents(name), [&](const ResourcePtr& r) { return r->name == name; });
@@ -110,7 +104,14 @@ ResourceSetPtr Interner::edit(const ResourceSet& base, const std::vector<Resourc
       list.insert(at, resource);
     }
   }
-  for (auto& [i, list] : touched) next->buckets_[i] = intern(std::move(list));
+  for (auto at = touched.begin(); at != touched.end();) {
+    const std::size_t i = at->first / Page::kBuckets;
+    Page page;
+    if (base.pages_[i]) page.buckets = base.pages_[i]->buckets;
+    for (; at != touched.end() && at->first / Page::kBuckets == i; ++at)
+      page.buckets[at->first % Page::kBuckets] = intern(std::move(at->second));
+    next->pages_[i] = intern(std::move(page));
+  }
   return finish(std::move(next));
 }
 
@@ -124,15 +125,34 @@ BucketPtr Interner::intern(std::vector<ResourcePtr> resources) {
   return made;
 }
 
-ResourceSetPtr Interner::finish(std::shared_ptr<ResourceSet> set) {
-  set->size_ = set->bytes_ = 0;
-  set->digest_ = 0;
-  for (std::size_t i = 0; i < ResourceSet::kBuckets; ++i) {
-    const auto& bucket = set->buckets_[i];
+PagePtr Interner::intern(Page page) {
+  for (std::size_t i = 0; i < Page::kBuckets; ++i) {
+    const auto& bucket = page.buckets[i];
     if (!bucket) continue;
-    set->size_ += bucket->resources().size();
-    set->bytes_ += bucket->bytes();
-    set->digest_ = base::combine(set->digest_, base::combine(i, bucket->digest()));
+    page.size += bucket->resources().size();
+    page.bytes += bucket->bytes();
+    page.eds += bucket->eds();
+    page.digest = base::combine(page.digest, base::combine(i, bucket->digest()));
+  }
+  if (page.size == 0) return nullptr;
+  auto& slot = pages_[page.digest];
+  if (auto held = slot.lock()) return held;
+  auto made = std::make_shared<const Page>(std::move(page));
+  slot = made;
+  purge(pages_, 512);
+  return made;
+}
+
+ResourceSetPtr Interner::finish(std::shared_ptr<ResourceSet> set) {
+  set->size_ = set->bytes_ = set->eds_ = 0;
+  set->digest_ = 0;
+  for (std::size_t i = 0; i < ResourceSet::kPages; ++i) {
+    const auto& page = set->pages_[i];
+    if (!page) continue;
+    set->size_ += page->size;
+    set->bytes_ += page->bytes;
+    set->eds_ += page->eds;
+    set->digest_ = base::combine(set->digest_, base::combine(i, page->digest));
   }
   auto& slot = sets_[set->digest_];
   if (auto held = slot.lock()) return held;

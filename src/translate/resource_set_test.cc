@@ -62,7 +62,7 @@ TEST(ResourceSet, EditOfOneSharesAllOtherBuckets) {
   const auto a = interner.make(many(2000));
   const auto b = interner.edit(*a, {resource("r7", "changed")}, {});
   int differing = 0;
-  for (std::size_t i = 0; i < ResourceSet::kBuckets; ++i) differing += a->buckets()[i] != b->buckets()[i];
+  for (std::size_t i = 0; i < ResourceSet::kBuckets; ++i) differing += a->bucket(i) != b->bucket(i);
   EXPECT_EQ(differing, 1);
 }
 
@@ -71,14 +71,6 @@ TEST(ResourceSet, RemovingWhatIsNotThereChangesNothing) {
   const auto a = interner.make({resource("a")});
   EXPECT_EQ(interner.edit(*a, {}, {"nobody"}), a);
   EXPECT_THAT(diff(*a, *a).updated, IsEmpty());
-}
-
-TEST(Bucket, JoinedBytesAreSharedWhileHeld) {
-  const Bucket bucket({resource("a"), resource("b")});
-  const auto held = bucket.joined(false);
-  EXPECT_EQ(held, bucket.joined(false));
-  EXPECT_EQ(*held, *resource("a")->bytes + *resource("b")->bytes);
-  EXPECT_EQ(*bucket.joined(true), std::string(resource("a")->sotw()) + std::string(resource("b")->sotw()));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ void set_timeout(const HTTPRoute* route, RouteAction* action) {
 void set_rewrite(RouteScope& scope, const HTTPRoute& route, std::string* authority, RouteAction* action) {
   if (!route.has_rewrite()) return;
   const auto& rewrite = route.rewrite();
-  action->set_append_x_forwarded_host(proxy_headers(scope.view.mesh_config()).forwarded_host);
+  action->set_append_x_forwarded_host(proxy_headers(scope.view.proxy_config()).forwarded_host);
   if (rewrite.has_uri_regex_rewrite()) {
     action->mutable_regex_rewrite()->mutable_pattern()->set_regex(rewrite.uri_regex_rewrite().match());
     action->mutable_regex_rewrite()->set_substitution(rewrite.uri_regex_rewrite().rewrite());

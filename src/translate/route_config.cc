@@ -12,9 +12,11 @@ void set_table_defaults(envoy::config::route::v3::RouteConfiguration* table) {
   table->set_ignore_port_in_host_matching(true);
 }
 
-ProxyHeaders proxy_headers(const istio::mesh::v1alpha1::MeshConfig& mesh_config) {
-  const auto& headers = mesh_config.default_config().proxy_headers();
-  return {.attempt_count = !headers.attempt_count().disabled().value(), .forwarded_host = headers.x_forwarded_host().enabled().value()};
+ProxyHeaders proxy_headers(const istio::mesh::v1alpha1::ProxyConfig& config) {
+  const auto& headers = config.proxy_headers();
+  return {.attempt_count = !headers.attempt_count().disabled().value(),
+          .forwarded_host = headers.x_forwarded_host().enabled().value(),
+          .preserve_case = headers.preserve_http1_header_case().value()};
 }
 
 }  // namespace amime::translate

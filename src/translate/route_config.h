@@ -5,7 +5,7 @@ namespace envoy::config::route::v3 {
 class RouteConfiguration;
 }
 namespace istio::mesh::v1alpha1 {
-class MeshConfig;
+class ProxyConfig;
 }
 
 namespace amime::translate {
@@ -14,11 +14,12 @@ namespace amime::translate {
 // directResponse up to 1 MiB, which is also what validation allows.
 void set_table_defaults(envoy::config::route::v3::RouteConfiguration* table);
 
-// MeshConfig.defaultConfig.proxyHeaders, as far as routes are concerned.
+// ProxyConfig.proxyHeaders, as far as routes and clusters are concerned.
 struct ProxyHeaders {
   bool attempt_count = true;    // x-envoy-attempt-count, unless disabled
   bool forwarded_host = false;  // x-forwarded-host where the authority is rewritten
+  bool preserve_case = false;   // names of HTTP/1.1 headers as they came
 };
-ProxyHeaders proxy_headers(const istio::mesh::v1alpha1::MeshConfig& mesh_config);
+ProxyHeaders proxy_headers(const istio::mesh::v1alpha1::ProxyConfig& config);
 
 }  // namespace amime::translate

@@ -44,7 +44,7 @@ void route_table(View& view, std::string_view subject, Product& product) {
   TablePlanRequest request;
   std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), request.egress);
   request.table = parts[1];
-  request.client_namespace = view.proxy_namespace();
+  request.client_namespace = [&view] { return view.proxy_namespace(); };
 
   envoy::config::route::v3::RouteConfiguration table;
   table.set_name(request.table);

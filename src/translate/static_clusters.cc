@@ -24,13 +24,14 @@ EnvoyCluster black_hole(const MeshConfig& mesh_config) {
 }
 
 // The address that the client dialled, in the client's own protocol. Limits: MeshConfig.defaultTrafficPolicy's only.
-EnvoyCluster passthrough(const MeshConfig& mesh_config, std::string_view name) {
+EnvoyCluster passthrough(View& view, std::string_view name) {
+  const MeshConfig& mesh_config = view.mesh_config();
   EnvoyCluster cluster;
   HttpOptions http;
   cluster.set_name(std::string(name));
   cluster.set_type(EnvoyCluster::ORIGINAL_DST);
   cluster.set_lb_policy(EnvoyCluster::CLUSTER_PROVIDED);
-  set_upstream_protocol(mesh::Protocol::kUnset, true, mesh_config, http);
+  set_upstream_protocol(mesh::Protocol::kUnset, true, view.proxy_config(), http);
   http.mutable_common_http_protocol_options()->mutable_idle_timeout()->set_seconds(kPassthroughIdleSeconds);
   TrafficSettings settings;
   if (mesh_config.default_traffic_policy().has_connection_pool())
@@ -59,11 +60,10 @@ void bind_to_inbound_source(bool ipv4, bool ipv6, EnvoyCluster& cluster) {
 // Subject "": BlackHoleCluster for every proxy; PassthroughCluster and InboundPassthroughCluster for sidecars, as routers
 // have no captured traffic to pass through.
 void static_clusters(View& view, std::string_view, Product& product) {
-  const MeshConfig& mesh_config = view.mesh_config();
-  add(black_hole(mesh_config), product);
+  add(black_hole(view.mesh_config()), product);
   if (view.is_router()) return;
-  add(passthrough(mesh_config, kPassthroughCluster), product);
-  EnvoyCluster inbound = passthrough(mesh_config, kInboundPassthroughCluster);
+  add(passthrough(view, kPassthroughCluster), product);
+  EnvoyCluster inbound = passthrough(view, kInboundPassthroughCluster);
   bind_to_inbound_source(view.proxy_ipv4(), view.proxy_ipv6(), inbound);
   add(inbound, product);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,6 +32,6 @@ struct TableDraft {
 };
 
 // Gives every domain that two virtual hosts would have to one of them (domain_conflicts.cc).
-void settle_domains(const ServiceIndex& services, std::string_view client_namespace, TableDraft* table);
+void settle_domains(const ServiceIndex& services, const std::function<std::string_view()>& client_namespace, TableDraft* table);
 
 }  // namespace amime::translate

@@ -139,7 +139,6 @@ class Planner {
     plan.host = draft.host;
     plan.port = draft.port;
     plan.all_ports = port_ == 0;
-    plan.same_namespace = is_local_name(draft.host, request_.client_namespace);
     for (const std::uint32_t i : draft.virtual_services) {
       const mesh::ObjectKey& key = egress_.virtual_services[i].object->key;
       plan.virtual_services.push_back(key.ns + "/" + key.name);

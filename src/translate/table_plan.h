@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,6 @@ struct VirtualHostPlan {
   std::uint32_t port = 0;
   bool all_ports = false;                     // the table serves all ports: an HTTP proxy or a Unix socket
   bool any_domain = false;                    // the table is this service's alone: its domain is "*"
-  bool same_namespace = false;                // the service is of the client's namespace
   std::vector<std::string> virtual_services;  // "NS/NAME", in order; the first that has a route for this client counts
   std::vector<std::string> aliases;           // ExternalName services whose name this host answers to
   std::vector<std::string> excluded;          // domains that another virtual host of the table has
@@ -42,7 +42,8 @@ VirtualHostPlan parse_virtual_host(std::string_view subject);
 struct TablePlanRequest {
   std::size_t egress = 0;
   std::string table;  // see route_table.h
-  std::string_view client_namespace;
+  // The namespace of the client, asked for only where it matters, so that all namespaces can share what does not.
+  std::function<std::string_view()> client_namespace;
   bool http_proxy = false;  // the egress listener speaks HTTP_PROXY: hosts of all ports in one table
 };
 // In the order of names, the catch-all last. A table "HOST:PORT" has at most one, and no catch-all.

@@ -27,7 +27,7 @@ struct Egress {
     listener.virtual_services.push_back({object, std::move(hosts)});
   }
   std::vector<VirtualHostPlan> plan(std::string table) const {
-    return plan_table(listener, {.egress = 0, .table = std::move(table), .client_namespace = "default"});
+    return plan_table(listener, {.egress = 0, .table = std::move(table), .client_namespace = [] { return "default"; }});
   }
 };
 
@@ -212,7 +212,7 @@ TEST(TablePlan, AnHttpProxyHasHostsOfAllPorts) {
 
 TEST(TablePlan, SubjectsHoldEverything) {
   VirtualHostPlan plan{.egress = 3, .table = "9080", .kind = VirtualHostPlan::Kind::kHost, .host = "a.com", .port = 9080};
-  plan.all_ports = plan.any_domain = plan.same_namespace = true;
+  plan.all_ports = plan.any_domain = true;
   plan.virtual_services = {"ns/a", "ns/b"};
   plan.aliases = {"x"};
   plan.excluded = {"y", "[fd00::1]"};

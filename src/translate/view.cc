@@ -83,13 +83,19 @@ mesh::DestinationPolicyPtr destination_in(const Scene& scene, std::string_view h
   return scene.mesh->destination(host, service ? std::string_view(service->ns) : std::string_view(), scene.proxy->ns, labels);
 }
 
+bool same_destination_for_all(const Scene& scene, std::string_view host) {
+  const auto service = scene.visible->service(host);
+  return scene.mesh->same_destination_for_all(host, service ? std::string_view(service->ns) : std::string_view());
+}
+
 // Without the proxy's labels, so that proxies share what no workloadSelector tells apart: the policy for everybody, and
 // all rules that might choose this proxy.
 std::uint64_t destination_answer(const Scene& scene, std::string_view host) {
   const auto policy = destination_in(scene, host, nullptr);
   const std::uint64_t selecting = scene.mesh->selecting_destinations(host, scene.proxy->ns);
-  const std::uint64_t common = policy ? combine(1, policy->digest) : 0;
-  return selecting ? combine(common, selecting) : common;
+  std::uint64_t digest = policy ? combine(1, policy->digest) : 0;
+  if (!same_destination_for_all(scene, host)) digest = combine(digest, 2);  // becoming so is a change too
+  return selecting ? combine(digest, selecting) : digest;
 }
 
 // Of the service that the proxy sees: namespaces may each have a ServiceEntry for one host.
@@ -127,6 +133,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
   }
   if (ask <= kLastProxyAsk) return proxy_answer(*scene.proxy, scene, ask);
   switch (ask) {
+    case Ask::kInNamespace: return scene.proxy->ns == key;
     case Ask::kMeshConfig: return mesh.mesh_config_digest();
     case Ask::kVisibleServices:
     case Ask::kVisibleVirtualServices: {
@@ -170,7 +177,8 @@ ProxyAnswers answers_of(const Scene& scene) {
   if (scene.proxy->type == mesh::ProxyType::kRouter) {
     out.gateways = answer(scene, Ask::kGateways, "");
   } else {
-    out.targets = answer(scene, Ask::kServiceTargets, "");
+    out.serves = std::make_shared<const std::vector<mesh::ServiceTarget>>(scene.mesh->service_targets(*scene.proxy));
+    out.targets = digest_of(*out.serves);
   }
   out.visible = scene.visible;
   return out;
@@ -182,10 +190,10 @@ bool verify(const Trace& trace, const Scene& scene) {
   return true;
 }
 
-void View::record(Ask ask, std::string_view key) {
+void View::record(Ask ask, std::string_view key, bool by_namespace) {
   for (const Read& read : *trace_)
     if (read.ask == ask && read.key == key) return;
-  trace_->push_back({ask, std::string(key), answer(scene_, ask, key)});
+  trace_->push_back({ask, std::string(key), answer(scene_, ask, key), by_namespace});
 }
 
 mesh::ProxyType View::proxy_type() {
@@ -195,6 +203,10 @@ mesh::ProxyType View::proxy_type() {
 std::string_view View::proxy_namespace() {
   record(Ask::kProxyNamespace, "");
   return scene_.proxy->ns;
+}
+bool View::in_namespace(std::string_view ns) {
+  record(Ask::kInNamespace, ns);
+  return scene_.proxy->ns == ns;
 }
 const mesh::Labels& View::proxy_labels() {
   record(Ask::kProxyLabels, "");
@@ -289,13 +301,14 @@ mesh::EndpointSetPtr View::endpoints(std::string_view host, std::uint32_t port) 
   record(Ask::kEndpoints, join(host, '|', std::to_string(port)));
   return endpoints_in(scene_, host, port);
 }
+void View::record_destination(std::string_view host) { record(Ask::kDestination, host, !same_destination_for_all(scene_, host)); }
 mesh::DestinationPolicyPtr View::destination(std::string_view host) {
-  record(Ask::kDestination, host);
+  record_destination(host);
   const bool by_label = scene_.mesh->selecting_destinations(host, scene_.proxy->ns) != 0;
   return destination_in(scene_, host, by_label ? &proxy_labels() : nullptr);
 }
 mesh::DestinationPolicyPtr View::inbound_destination(std::string_view host) {
-  record(Ask::kDestination, host);
+  record_destination(host);
   return destination_in(scene_, host, nullptr);
 }
 mesh::ObjectPtr View::virtual_service(std::string_view ns, std::string_view name) {
@@ -305,7 +318,7 @@ mesh::ObjectPtr View::virtual_service(std::string_view ns, std::string_view name
 std::vector<mesh::VirtualServiceRef> View::gateway_virtual_services(std::string_view gateway_ns, std::string_view gateway_name) {
   const std::string key = join(gateway_ns, '/', gateway_name);
   record(Ask::kProxyNamespace, "");  // exportTo counts for the router's namespace
-  record(Ask::kGatewayVirtualServices, key);
+  record(Ask::kGatewayVirtualServices, key, true);
   return scene_.mesh->virtual_services_of_gateway(key, scene_.proxy->ns);
 }
 std::vector<mesh::ObjectPtr> View::gateways() {
@@ -320,9 +333,10 @@ mesh::ObjectPtr View::secret(std::string_view ns, std::string_view name) {
   record(Ask::kSecret, join(ns, '/', name));
   return scene_.mesh->secret(ns, name);
 }
-std::vector<mesh::ServiceTarget> View::service_targets() {
+const std::vector<mesh::ServiceTarget>& View::service_targets() {
   record(Ask::kServiceTargets, "");
-  return scene_.mesh->service_targets(*scene_.proxy);
+  if (scene_.known && scene_.known->serves) return *scene_.known->serves;
+  return asked_targets_ = scene_.mesh->service_targets(*scene_.proxy);
 }
 
 }  // namespace amime::translate

@@ -33,6 +33,7 @@ enum class Ask : std::uint8_t {
   kProxyIdentity,  // id, cluster, workload, service account
   kProxyConfig,    // PROXY_CONFIG
   kProxyVersion,   // ISTIO_VERSION, capabilities, HTTP10
+  kInNamespace,    // key NAMESPACE: whether it is the proxy's. Told apart from kProxyNamespace, so that all others can share
   // of the mesh as this proxy sees it
   kMeshConfig,
   kVisibleServices,         // key: index of the egress listener; headers only (host, ports, addresses, visibility)
@@ -50,21 +51,24 @@ enum class Ask : std::uint8_t {
   kServiceTargets,          // what the proxy's own workload serves
 };
 inline constexpr Ask kLastProxyAsk = Ask::kProxyVersion;
+inline constexpr Ask kLastAsk = Ask::kServiceTargets;
 
 struct Read {
   Ask ask{};
   std::string key;
   std::uint64_t answer = 0;
+  // The answer may be another for a proxy that sees the same services, but from another namespace.
+  bool by_namespace = false;
 };
 using Trace = std::vector<Read>;
 
 // What tells proxies apart: the answers to every question about the proxy itself, and what it may see. Asked once a proxy.
 struct ProxyAnswers {
   std::array<std::uint64_t, static_cast<std::size_t>(kLastProxyAsk) + 1> asks{};
-  std::uint64_t gateways = 0;  // kGateways
-  std::uint64_t targets = 0;   // kServiceTargets
+  std::uint64_t gateways = 0;                                      // kGateways
+  std::uint64_t targets = 0;                                       // kServiceTargets
+  std::shared_ptr<const std::vector<mesh::ServiceTarget>> serves;  // what `targets` is the digest of; null: a router's
   mesh::VisiblePtr visible;
-  bool operator==(const ProxyAnswers&) const = default;
 };
 
 // Everything a View needs: one proxy's facts against one snapshot. Lives as long as the engine keeps the scope.
@@ -85,6 +89,7 @@ class View {
   mesh::ProxyType proxy_type();
   bool is_router() { return proxy_type() == mesh::ProxyType::kRouter; }
   std::string_view proxy_namespace();
+  bool in_namespace(std::string_view ns);
   const mesh::Labels& proxy_labels();
   mesh::Locality proxy_locality();
   std::string_view proxy_network();
@@ -118,12 +123,14 @@ class View {
   std::vector<mesh::ObjectPtr> gateways();
   mesh::ObjectPtr gateway(std::string_view ns, std::string_view name);
   mesh::ObjectPtr secret(std::string_view ns, std::string_view name);  // null: none
-  std::vector<mesh::ServiceTarget> service_targets();
+  const std::vector<mesh::ServiceTarget>& service_targets();
 
  private:
-  void record(Ask ask, std::string_view key);
+  void record_destination(std::string_view host);
+  void record(Ask ask, std::string_view key, bool by_namespace = false);
   const Scene& scene_;
   Trace* trace_;
+  std::vector<mesh::ServiceTarget> asked_targets_;  // where the scene knows no answers
 };
 
 // The digest of what `ask` answers in a scene: what record() stores and verify() compares.

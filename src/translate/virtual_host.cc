@@ -13,6 +13,7 @@
 #include "translate/route_config.h"
 #include "translate/route_scope.h"
 #include "translate/rules.h"
+#include "translate/socket_address.h"
 #include "translate/table_index.h"
 #include "translate/table_plan.h"
 
@@ -50,6 +51,21 @@ bool add_routes(RouteScope& scope, const VirtualHostPlan& plan, const mesh::Serv
   return true;
 }
 
+// Whether the client may say the host's first label alone.
+bool is_local_name(View& view, std::string_view host) {
+  const std::string_view ns = namespace_in_name(host);
+  return !ns.empty() && view.in_namespace(ns);
+}
+
+// Of a service with addresses of both families those that the client can dial.
+std::vector<std::string> addresses_of(View& view, const mesh::Service& service) {
+  std::vector<std::string> out = service.addresses;
+  if (out.size() < 2 || std::all_of(out.begin(), out.end(), [&](const auto& a) { return is_ipv6(a) == is_ipv6(out.front()); })) return out;
+  const IpFamilies families{view.proxy_ipv4(), view.proxy_ipv6()};
+  std::erase_if(out, [&](const std::string& address) { return !speaks(families, address); });
+  return out;
+}
+
 void add_domains(View& view, const VirtualHostPlan& plan, const mesh::Service* service, VirtualHost* out) {
   if (plan.any_domain) {
     out->add_domains("*");
@@ -60,15 +76,18 @@ void add_domains(View& view, const VirtualHostPlan& plan, const mesh::Service* s
     if (!plan.all_ports || plan.port == 80) out->add_domains(bracketed(lower(plan.host)));
     return;
   }
-  DomainRequest request{.service = service, .same_namespace = plan.same_namespace, .aliases = plan.aliases, .excluded = plan.excluded};
+  DomainRequest request{.service = service,
+                        .addresses = addresses_of(view, *service),
+                        .same_namespace = is_local_name(view, service->host),
+                        .excluded = plan.excluded};
   request.port = plan.port;
   request.with_ports = plan.all_ports;
-  if (!plan.aliases.empty()) request.client_namespace = view.proxy_namespace();
+  for (const std::string& alias : plan.aliases) request.aliases.push_back({alias, is_local_name(view, alias)});
   for (std::string& domain : service_domains(request)) out->add_domains(std::move(domain));
 }
 
 void finish(View& view, const VirtualHostPlan& plan, VirtualHost* host, RouteScope* scope, Product* product) {
-  host->set_include_request_attempt_count(proxy_headers(view.mesh_config()).attempt_count);
+  host->set_include_request_attempt_count(proxy_headers(view.proxy_config()).attempt_count);
   // Envoy removes a virtual host by the name of its resource, so its own name must be the same; where the table travels
   // whole, the engine puts the bare name back.
   host->set_name(fmt::format("{}/{}", plan.table, host->name()));

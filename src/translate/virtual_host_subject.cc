@@ -32,7 +32,6 @@ void append_flags(const VirtualHostPlan& plan, std::string* out) {
   *out += plan.kind == VirtualHostPlan::Kind::kService ? 's' : plan.kind == VirtualHostPlan::Kind::kHost ? 'h' : 'c';
   if (plan.all_ports) *out += 'p';
   if (plan.any_domain) *out += 'a';
-  if (plan.same_namespace) *out += 'l';
 }
 
 void append_list(const std::vector<std::string>& list, std::string* out) {
@@ -58,7 +57,7 @@ std::string VirtualHostPlan::name() const {
   return out;
 }
 
-// By hand: a table of 1000 hosts makes 1000 of these for every namespace whenever a service comes or goes.
+// By hand: a table of 1000 hosts makes 1000 of these whenever a service comes or goes.
 std::string to_subject(const VirtualHostPlan& plan) {
   std::string out;
   out.reserve(64 + plan.table.size() + 2 * plan.host.size() + 32 * plan.virtual_services.size());
@@ -87,7 +86,6 @@ VirtualHostPlan parse_virtual_host(std::string_view subject) {
     if (flag == 'c') plan.kind = VirtualHostPlan::Kind::kCatchAll;
     if (flag == 'p') plan.all_ports = true;
     if (flag == 'a') plan.any_domain = true;
-    if (flag == 'l') plan.same_namespace = true;
   }
   plan.virtual_services = split_list(parts[5]);
   plan.aliases = split_list(parts[6]);

@@ -45,6 +45,7 @@ class Process:
 
     def __init__(self, command, log, env=None):
         self.log_path = pathlib.Path(log)
+        self.may_end = False  # a test ended it, or waited for its end
         with open(self.log_path, "ab") as out:
             self.popen = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env)
 
@@ -60,7 +61,21 @@ class Process:
 
         return eventually(find, f"{self.log_path.name} says {pattern}", seconds)
 
+    def ends(self, seconds, sig=None):
+        """Its exit code, once it ended: by itself, or by `sig`."""
+        self.may_end = True
+        if sig:
+            self.popen.send_signal(sig)
+        return self.popen.wait(seconds)
+
+    def died(self):
+        """How it ended although nobody asked it to, with its last words; None: it did not."""
+        if self.may_end or self.popen.poll() is None:
+            return None
+        return f"{self.log_path.name}: ended with {self.popen.returncode}: {self.log()[-6000:]}"
+
     def stop(self, sig=signal.SIGTERM, seconds=8):
+        self.may_end = True
         if self.popen.poll() is None:
             self.popen.send_signal(sig)
             try:
@@ -146,7 +161,7 @@ class World:
 
     def echo(self, name, version, ip, port, *flags):
         """An application at ip:port."""
-        process = self.start([AMIME, "echo", "--listen", f"{ip}:{port}", "--name", name, "--version-label", version, *flags], f"echo-{name}-{version}-{ip}")
+        process = self.start([AMIME, "echo", "--listen", f"{ip}:{port}", "--name", name, "--version-label", version, *flags], f"echo-{name}-{version}-{ip}-{port}")
         eventually(lambda: socket.create_connection((ip, port), 1).close() is None, f"{name} {version} listens")
         return process
 
@@ -156,8 +171,11 @@ class World:
         return envoy
 
     def close(self):
+        """Ends everything. What had ended by itself before is a failure whatever the test saw, and says why."""
+        died = [words for words in (process.died() for process in self.processes) if words]
         for process in reversed(self.processes):
             process.stop()
+        assert not died, "\n".join(died)
 
 
 def address_of(text):
@@ -168,7 +186,7 @@ def address_of(text):
 class Envoy:
     """A real Envoy with the bootstrap of a sidecar or gateway. In mode NONE, `bind` is where its outbound listeners stand."""
 
-    def __init__(self, world, name, type="sidecar", namespace="default", ip=None, labels=None, mode="NONE", bind=None, metadata=None, delta=True):
+    def __init__(self, world, name, type="sidecar", namespace="default", ip=None, labels=None, mode="NONE", bind=None, metadata=None, delta=True, drain=1, xds=None):
         self.name, self.ip, self.bind = name, ip or f"{NET}.200", bind
         facts = {"NAME": name, "NAMESPACE": namespace, "CLUSTER_ID": "Kubernetes", "ISTIO_VERSION": "1.32.0", "INSTANCE_IPS": self.ip,
                  "SERVICE_ACCOUNT": "default", "WORKLOAD_NAME": name, "LABELS": labels or {}}
@@ -186,7 +204,7 @@ class Envoy:
                 "lds_config": ads, "cds_config": ads,
                 "ads_config": {"api_type": "DELTA_GRPC" if delta else "GRPC", "set_node_on_first_message_only": True, "transport_api_version": "V3",
                                "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}]}},
-            "static_resources": {"clusters": [xds_cluster(world.xds)]}}
+            "static_resources": {"clusters": [xds_cluster(xds or world.xds)]}}
         if mode == "REDIRECT" and type == "sidecar":
             self.capture = (f"{NET}.250", free_port(f"{NET}.250"))
             add_capture(bootstrap, self.capture)
@@ -194,7 +212,7 @@ class Envoy:
         file.write_text(json.dumps(bootstrap))
         self.admin_path = world.path / f"{name}.admin"
         self.process = Process([ENVOY, "-c", str(file), "--concurrency", "1", "--disable-hot-restart", "--admin-address-path", str(self.admin_path),
-                                "--drain-time-s", "1", "--file-flush-interval-msec", "20", "-l", "warning"], world.path / f"{name}.log")
+                                "--drain-time-s", str(drain), "--file-flush-interval-msec", "20", "-l", "warning"], world.path / f"{name}.log")
 
     @property
     def admin(self):

@@ -113,7 +113,7 @@ def test_a_second_control_plane_on_the_port_says_so(world):
     bring_up(world)
     other = world.start([*world.serve.popen.args[:1], "serve", "--config-dir", str(world.config), "--xds-address", f"{world.xds[0]}:{world.xds[1]}",
                          "--monitoring-address", "127.0.0.1:0"], "second")
-    assert other.popen.wait(10) == 1
+    assert other.ends(10) == 1
     assert "in use" in other.log()
 
 

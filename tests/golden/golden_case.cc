@@ -40,6 +40,7 @@ GoldenProxy read_proxy(const base::Tree& tree) {
   facts.ns = text("namespace", "default");
   facts.id = proxy.name + "." + facts.ns;
   facts.ips = {text("ip", "10.0.0.1")};
+  if (tree.find("ipv6")) facts.ips.push_back(tree["ipv6"].text());
   facts.dns_domain = facts.ns + ".svc.cluster.local";
   facts.cluster_id = "Kubernetes";
   facts.workload = proxy.name;

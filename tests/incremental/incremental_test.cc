@@ -75,6 +75,14 @@ TEST_P(Incremental, EqualsFromScratch) {
       ASSERT_EQ(describe(*lived.catalog(scopes[i]), *fresh.catalog(fresh_scopes[i])), "") << "proxy " << i << " after step " << step;
     ASSERT_EQ(lived.notes(), fresh.notes()) << "after step " << step;
   }
+  // Alone in its engine a proxy shares nothing with anybody.
+  const auto all = proxies();
+  for (std::size_t i = 0; i < scopes.size(); ++i) {
+    Engine alone;
+    feed(alone, mesh::testing::add_all(random.objects()));
+    const auto scope = alone.attach(all[i].proxy, all[i].delivery);
+    ASSERT_EQ(describe(*lived.catalog(scopes[i]), *alone.catalog(scope)), "") << "proxy " << i << " alone";
+  }
 }
 
 // The comparison above would be empty praise if the meshes were: every type of resource occurs, and edits change most of it.
@@ -107,6 +115,40 @@ TEST(IncrementalEngine, AnUnrelatedChangeRunsFewRules) {
   mesh::ChangeSet set;
   auto next = engine.mesh().apply({mt::add(mt::endpoint_slice("a", "s7-1", "s7", {"http:8080"}, {mt::endpoint("10.0.0.77")}))}, &set);
   EXPECT_LE(engine.update(std::move(next), set), 4u);
+}
+
+// What other namespaces' proxies share with the first one's is not worked out again.
+TEST(IncrementalEngine, AnotherNamespaceCostsOnlyWhatDiffers) {
+  namespace mt = mesh::testing;
+  std::vector<mesh::ObjectPtr> objects;
+  for (int i = 0; i < 50; ++i)
+    objects.push_back(mt::service("a", "s" + std::to_string(i), "10.96.0." + std::to_string(i + 1), {"http:80:8080"}));
+  objects.push_back(mt::service("b", "s", "10.96.1.1", {"http:80:8080"}));
+  Engine engine;
+  feed(engine, mt::add_all(objects));
+  engine.attach(mt::proxy("a", "p", "10.0.0.1", {}), RouteDelivery::kPerVirtualHost);
+  const auto before = engine.stats();
+  engine.attach(mt::proxy("c", "p", "10.0.2.1", {}), RouteDelivery::kPerVirtualHost);
+  // The 50 virtual hosts of namespace a have one name less there; the rest is inbound.
+  EXPECT_LE(engine.stats().runs - before.runs, 54u);
+  EXPECT_LE(engine.stats().verifications - before.verifications, 210u);
+  const auto third = engine.stats();
+  engine.attach(mt::proxy("d", "p", "10.0.3.1", {}), RouteDelivery::kPerVirtualHost);
+  EXPECT_LE(engine.stats().runs - third.runs, 4u);
+}
+
+// A DestinationRule that only one namespace may see is that of its gateways alone, though both see the same services.
+TEST(IncrementalEngine, GatewaysOfTwoNamespacesDoNotShareAPrivateRule) {
+  namespace mt = mesh::testing;
+  Engine engine;
+  const auto web = "web.a.svc.cluster.local";
+  feed(engine, mt::add_all({mt::service("a", "web", "10.96.0.1", {"http:80:8080"}),
+                            mt::destination_rule("b", "web", std::string(R"({"host":")") + web + R"(","subsets":[{"name":"v1"}]})")}));
+  const auto a = engine.attach(mt::router("a", {{"istio", "ingress"}}), RouteDelivery::kPerVirtualHost);
+  const auto b = engine.attach(mt::router("b", {{"istio", "ingress"}}), RouteDelivery::kPerVirtualHost);
+  const std::string subset = std::string("outbound|80|v1|") + web;
+  EXPECT_EQ(engine.catalog(a)->of(translate::Type::kCluster)->find(subset), nullptr);
+  EXPECT_NE(engine.catalog(b)->of(translate::Type::kCluster)->find(subset), nullptr);
 }
 
 }  // namespace

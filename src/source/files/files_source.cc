@@ -32,7 +32,7 @@ constexpr int kMostScans = 4;              // until no new directory turns up
 
 FilesOptions tidied(FilesOptions options) {
   while (options.directory.size() > 1 && options.directory.ends_with('/')) options.directory.pop_back();
-  options.parse.config_map_is_mesh_config = options.mesh_config_file.empty();
+  if (!options.mesh_config_file.empty()) options.parse.config_map_is_mesh_config = false;
   return options;
 }
 
@@ -205,7 +205,8 @@ class FilesSource::Worker {
   }
 
   void hand_over(bool first) {
-    Batch batch{ledger_.take(Clock::now(), first), first};
+    Batch batch{{}, first, first ? ledger_.before() : std::vector<mesh::Change>()};
+    batch.changes = ledger_.take(Clock::now(), first);
     if (first || !batch.changes.empty()) {
       save_due_ = Clock::now() + kRest;
       callback_(std::move(batch));

@@ -33,6 +33,19 @@ void Ledger::spare(std::vector<LastGoodRecord> records, const ParseOptions& opti
   for (auto& record : records) spare_.emplace(record.key, std::move(record));
 }
 
+std::vector<mesh::Change> Ledger::before() const {
+  std::vector<mesh::Change> out;
+  if (spare_.empty()) return out;
+  for (const auto& [key, record] : spare_) {
+    const auto known = known_.find(key);
+    if (known != known_.end() && known->second.in_force && known->second.json && *known->second.json == record.json) continue;
+    if (auto object = object_of(record, spare_options_)) out.push_back({key, std::move(object)});
+  }
+  for (const auto& [key, known] : known_)
+    if (known.in_force && key.kind != mesh::Kind::kSecret && !spare_.contains(key)) out.push_back({key, nullptr});
+  return out;
+}
+
 void Ledger::use_spare(const ObjectKey& key, Known& known) {
   const auto found = spare_.find(key);
   if (known.in_force || found == spare_.end()) return;

@@ -45,6 +45,8 @@ class Ledger {
   void remove(const std::string& file, Time now);                              // is gone
   void directory_lost(std::string why) { directory_error_ = std::move(why); }  // empty: it is there (again)
   bool in_force(const mesh::ObjectKey& key) const;
+  // How the good versions from before differ from what is in force now; before the first take().
+  std::vector<mesh::Change> before() const;
 
   // What changed since the last call, with the deletions that are due. `all`: do not wait for anything to settle (the first read).
   std::vector<mesh::Change> take(Time now, bool all = false);

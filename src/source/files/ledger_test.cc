@@ -280,5 +280,23 @@ TEST_F(LedgerTest, AnUnreadableDocumentThatMayBeAPolicyBlocks) {
   EXPECT_THAT(status().blocking, IsEmpty());
 }
 
+TEST_F(LedgerTest, SaysHowItDiffersFromWhatAProcessBeforeHad) {
+  update("f", service("a") + service("b") + service("gone"));
+  take();
+  Ledger next{LedgerOptions()};
+  next.spare(ledger.all_good(), {});
+  next.update("f", parse_documents(service("a") + service("b", 81) + service("new"), "f"), now);
+  std::vector<std::string> before;
+  for (const auto& change : next.before()) before.push_back((change.object ? "had " : "had no ") + change.key.name);
+  EXPECT_THAT(before, testing::UnorderedElementsAre("had b", "had gone", "had no new"));
+  next.take(now, true);
+  EXPECT_THAT(next.before(), IsEmpty());
+}
+
+TEST_F(LedgerTest, WithoutAProcessBeforeNothingDiffers) {
+  update("f", service("a"));
+  EXPECT_THAT(ledger.before(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace amime::source::files

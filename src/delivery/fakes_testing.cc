@@ -12,7 +12,8 @@ namespace amime::delivery::testing {
 using translate::Type;
 
 // The content is a message that no one decodes: field 1 is the name, field 100 the text.
-translate::ResourcePtr resource(Type type, const std::string& name, const std::string& content) {
+translate::ResourcePtr resource(Type type, const std::string& name, const std::string& content, std::vector<std::string> refs,
+                                std::vector<std::uint64_t> claims) {
   if (type == Type::kCluster) {
     envoy::config::cluster::v3::Cluster cluster;
     cluster.set_name(name);
@@ -23,15 +24,19 @@ translate::ResourcePtr resource(Type type, const std::string& name, const std::s
   std::string message;
   append_bytes(message, 1, name);
   append_bytes(message, 100, content);
-  return translate::make_resource_of_bytes(type, name, message, {}, {{mesh::Kind::kVirtualService, "default", name}});
+  auto made = std::make_shared<translate::Resource>(
+      *translate::make_resource_of_bytes(type, name, message, std::move(refs), {{mesh::Kind::kVirtualService, "default", name}}));
+  made->claims = std::move(claims);
+  return made;
 }
 
-void FakeSource::put(Type type, const std::string& name, const std::string& content) {
-  resources_[static_cast<std::size_t>(type)][name] = resource(type, name, content);
+void FakeSource::put(Type type, const std::string& name, const std::string& content, std::vector<std::string> refs,
+                     std::vector<std::uint64_t> claims) {
+  resources_[static_cast<std::size_t>(type)][name] = resource(type, name, content, std::move(refs), std::move(claims));
 }
 void FakeSource::remove(Type type, const std::string& name) { resources_[static_cast<std::size_t>(type)].erase(name); }
 
-void FakeSource::update(const std::vector<mesh::Change>&) {
+void FakeSource::update(const std::vector<mesh::Change>&, SteadyTime) {
   translate::Catalog next;
   for (std::size_t i = 0; i < translate::kTypes; ++i) {
     std::vector<translate::ResourcePtr> all;
@@ -52,7 +57,7 @@ void FakeSource::detach(ScopeId scope) { scopes_.erase(scope); }
 Plane::Plane(unsigned fanout_threads)
     : source(new FakeSource),
       hub(std::unique_ptr<CatalogSource>(source), {fanout_threads, [this] { selections.trim(); }}, &stats),
-      context{hub, selections, names, registry, stats, pages} {}
+      context{hub, selections, names, registry, stats, pages, alarms, {}, {}} {}
 Plane::~Plane() { hub.stop(); }
 
 void Plane::publish() {
