@@ -81,13 +81,15 @@ void Court::charge(Charge charge) {
     const auto same = [&](const Charge& other) { return other.refused->identity == charge.refused->identity; };
     if (stop_ || charges_.size() >= kMostCharges || std::any_of(charges_.begin(), charges_.end(), same)) return;
     charges_.push_back(std::move(charge));
+    ++brought_;
   }
   wake_.notify_one();
 }
 
-bool Court::idle() const {
+std::optional<std::uint64_t> Court::decided() const {
   std::lock_guard lock(mutex_);
-  return charges_.empty() && !busy_;
+  if (busy_ || !charges_.empty()) return std::nullopt;
+  return brought_;
 }
 
 void Court::loop() {

@@ -49,8 +49,9 @@ class Court {
   void stop();  // before the hub is stopped
 
   void charge(Charge charge);
-  // Nothing is being looked into.
-  bool idle() const;
+  // How many charges were brought, once all of them are decided and the verdicts are handed out; none while one is looked
+  // into. What streams say between two equal answers is not about to be decided otherwise.
+  std::optional<std::uint64_t> decided() const;
   // Looks into all that was charged, on the calling thread: for tests, instead of start().
   void sit();
 
@@ -69,6 +70,7 @@ class Court {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Charge> charges_;
+  std::uint64_t brought_ = 0;
   bool busy_ = false, stop_ = false;
   std::thread thread_;
 

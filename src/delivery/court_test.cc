@@ -181,11 +181,11 @@ TEST_F(CourtTest, SitsInAThreadOfItsOwn) {
   const auto sits = court();
   sits->start();
   sits->charge(charge());
-  while (!sits->idle()) std::this_thread::yield();
+  while (!sits->decided()) std::this_thread::yield();
   EXPECT_THAT(rejected(), ElementsAre("VirtualService default/a"));
   sits->stop();
   sits->charge(charge());
-  EXPECT_TRUE(sits->idle());
+  EXPECT_EQ(sits->decided(), 1) << "it is closed";
 }
 
 }  // namespace

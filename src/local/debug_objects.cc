@@ -94,11 +94,13 @@ void add_way(const OnItsWay& way, bool looked_into, ordered_json& out) {
 
 }  // namespace
 
-std::string objects_json(const delivery::Snapshot* snapshot, const delivery::ControlPlane& plane, const SourceStatuses& sources,
-                         std::string_view only) {
+std::string objects_json(const delivery::ControlPlane& plane, const SourceStatuses& sources, std::string_view only) {
   std::size_t proxies = 0;
-  const bool looked_into = !plane.court().idle();
+  // In this order: a refusal that is seen is being looked into, or what came of it is in the snapshot.
+  const auto decided = plane.court().decided();
   const Ways ways = ask_proxies(plane.registry(), &proxies);
+  const bool looked_into = !decided || decided != plane.court().decided();
+  const auto snapshot = plane.hub().snapshot();
   std::map<ObjectKey, ordered_json> rows;
   const auto row = [&](const ObjectKey& key) -> ordered_json& {
     auto& out = rows[key];

@@ -17,8 +17,7 @@ namespace amime::local {
 // in force), Retained (removed, kept for a while), Rejected (a proxy refused what came of it; reason: Envoy's own words; the
 // version before is in force if it is this object's fault, see delivery/court.h),
 // Delivering (the proxies in "pending" have not acknowledged it, "waiting" says what they wait for), InForce.
-// `snapshot` null: nothing is in force yet. `only`: "KIND/NAME", "KIND/NAMESPACE/NAME" or empty.
-std::string objects_json(const delivery::Snapshot* snapshot, const delivery::ControlPlane& plane, const SourceStatuses& sources,
-                         std::string_view only);
+// `only`: "KIND/NAME", "KIND/NAMESPACE/NAME" or empty.
+std::string objects_json(const delivery::ControlPlane& plane, const SourceStatuses& sources, std::string_view only);
 
 }  // namespace amime::local
