@@ -29,6 +29,7 @@ class ControlPlane {
   ~ControlPlane();  // shutdown()
 
   Hub& hub() { return hub_; }
+  const Hub& hub() const { return hub_; }
   const Registry& registry() const { return registry_; }
   const Court& court() const { return court_; }
   // Where istioctl's questions for /debug pages are answered.
