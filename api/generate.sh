@@ -8,6 +8,7 @@ istio=$(cat "$deps/istio-api.path")
 rm -rf "$out" && mkdir -p "$out/envoy_api" "$out/istio_api"
 
 "$deps/venv/bin/python" "$here/envoy_descriptors.py" "$here/envoy_roots.txt" "$out/envoy.pb"
+"$deps/venv/bin/python" "$here/envoy_descriptors.py" --all "$out/envoy_types.pb"
 grep -v '^#' "$here/istio_roots.txt" | xargs protoc -I "$istio" -I "$istio/common-protos" --include_imports --descriptor_set_out="$out/istio.pb"
 
 # The names of the files of a descriptor set, without google/protobuf, which libprotobuf has.

@@ -29,6 +29,14 @@ mesh::ObjectPtr other_routes(const std::string& header) {
       R"({"hosts":["b"],"http":[{"headers":{"request":{"set":{"x":")" + header + R"("}}},"route":[{"destination":{"host":"a"}}]}]})");
 }
 
+// Changes every route, whoever's it is.
+mesh::ObjectPtr filter(const std::string& name) {
+  return istio(
+      mesh::Kind::kEnvoyFilter, "default", "f",
+      R"({"configPatches":[{"applyTo":"HTTP_ROUTE","match":{"context":"SIDECAR_OUTBOUND"},"patch":{"operation":"MERGE","value":{"name":")" +
+          name + R"("}}}]})");
+}
+
 // A control plane without proxies: its writer, and a court whose judge takes everything that does not contain "bad".
 class CourtTest : public ::testing::Test {
  protected:
@@ -92,6 +100,16 @@ TEST_F(CourtTest, OfSeveralThatCameTheOneIsFoundThatIsBad) {
   EXPECT_THAT(hub_.snapshot()->holds[0].reason, "client.default refused rds 80: header is bad; its version before is in force");
   EXPECT_EQ(table()->bytes->find("bad"), std::string::npos);
   EXPECT_NE(table()->bytes->find("fine too"), std::string::npos) << "everything else goes on";
+}
+
+TEST_F(CourtTest, AnEnvoyFilterIsFoundAmongThoseWhoseRoutesItChanges) {
+  write({add(filter("fine"))});
+  write({add(filter("bad")), add(routes("fine too")), add(other_routes("fine too"))});
+  const auto sits = court();
+  sits->charge(charge());
+  sits->sit();
+  EXPECT_THAT(rejected(), ElementsAre("EnvoyFilter default/f"));
+  EXPECT_EQ(table()->bytes->find("bad"), std::string::npos);
 }
 
 TEST_F(CourtTest, AProxyMayHaveATroubleOfItsOwn) {

@@ -71,6 +71,13 @@ std::optional<std::string> proxy_config(const Struct& metadata) {
   return read.SerializeAsString();
 }
 
+std::shared_ptr<const std::map<std::string, std::string>> texts(const Struct& metadata) {
+  auto out = std::make_shared<std::map<std::string, std::string>>();
+  for (const auto& [key, value] : metadata.fields())
+    if (value.has_string_value()) out->emplace(key, value.string_value());
+  return out;
+}
+
 // TYPE~IP~POD.NAMESPACE~DOMAIN
 absl::Status parse_id(const std::string& id, mesh::ProxyFacts& facts) {
   const auto parts = split(id, '~');
@@ -117,6 +124,7 @@ void parse_metadata(const Struct& metadata, NodeInfo& info) {
   facts.interception = interception(metadata);
   facts.http10 = truth(metadata, "HTTP10");
   facts.proxy_config = proxy_config(metadata);
+  facts.metadata = texts(metadata);
   facts.bind_address = text(metadata, "AMIME_BIND_ADDRESS");
   facts.inbound_address = text(metadata, "AMIME_INBOUND_ADDRESS");
   facts.app_address = text(metadata, "AMIME_APP_ADDRESS");

@@ -1,7 +1,5 @@
 #include "local/config_dump.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
 #include <map>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/config/route/v3/route.pb.h"
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
+#include "mesh/envoy_json.h"
 
 namespace amime::local {
 namespace {
@@ -109,12 +108,8 @@ std::string config_dump_json(const SentSets& sets, bool include_endpoints) {
   dump.add_configs()->PackFrom(admin::ScopedRoutesConfigDump());
   dump.add_configs()->PackFrom(routes(sets));
   dump.add_configs()->PackFrom(secrets(sets));
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(dump, &json, options);
-  return status.ok() ? json : "{\"error\": \"cannot be shown as JSON\"}\n";
+  const std::string json = mesh::write_envoy(dump, true);
+  return json.empty() ? "{\"error\": \"cannot be shown as JSON\"}\n" : json;
 }
 
 }  // namespace amime::local

@@ -1,7 +1,6 @@
 #include "local/envoy_judge.h"
 
 #include <fcntl.h>
-#include <google/protobuf/util/json_util.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "envoy/extensions/filters/http/router/v3/router.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "local/process.h"
+#include "mesh/envoy_json.h"
 
 namespace amime::local {
 namespace {
@@ -69,6 +69,15 @@ void add_endpoints(Bootstrap& bootstrap, const Resource& resource) {
   cluster.set_name(resource.name);
   cluster.mutable_connect_timeout()->set_seconds(1);
   *cluster.mutable_load_assignment() = parse<envoy::config::endpoint::v3::ClusterLoadAssignment>(resource);
+}
+
+// Filters that ask a cluster are refused without one of that name.
+void add_named_clusters(const Resource& listener, envoy::config::bootstrap::v3::Bootstrap::StaticResources& statics) {
+  for (const auto& name : listener.refs) {
+    auto& cluster = *statics.add_clusters();
+    cluster.set_name(name);
+    cluster.mutable_connect_timeout()->set_seconds(1);
+  }
 }
 
 // A file that nobody else can read, gone with this.
@@ -129,7 +138,10 @@ std::string judge_bootstrap(const Resource& resource) {
   auto& statics = *bootstrap.mutable_static_resources();
   switch (resource.type) {
     case Type::kCluster: *statics.add_clusters() = parse<envoy::config::cluster::v3::Cluster>(resource); break;
-    case Type::kListener: *statics.add_listeners() = parse<envoy::config::listener::v3::Listener>(resource); break;
+    case Type::kListener:
+      *statics.add_listeners() = parse<envoy::config::listener::v3::Listener>(resource);
+      add_named_clusters(resource, statics);
+      break;
     case Type::kRoute: add_table(bootstrap, parse<envoy::config::route::v3::RouteConfiguration>(resource)); break;
     case Type::kEndpoint: add_endpoints(bootstrap, resource); break;
     case Type::kVirtualHost: {
@@ -141,8 +153,7 @@ std::string judge_bootstrap(const Resource& resource) {
     }
     case Type::kSecret: return "";
   }
-  std::string out;
-  return google::protobuf::util::MessageToJsonString(bootstrap, &out).ok() ? out : "";
+  return mesh::write_envoy(bootstrap);
 }
 
 EnvoyJudge envoy_judge(std::string binary) {

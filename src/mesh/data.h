@@ -4,6 +4,7 @@
 
 #include "mesh/destination_index.h"
 #include "mesh/endpoint_index.h"
+#include "mesh/envoy_filter_index.h"
 #include "mesh/gateway_index.h"
 #include "mesh/mesh.h"
 #include "mesh/mesh_config.h"
@@ -27,6 +28,7 @@ struct Snapshot {
   VirtualServiceIndex virtual_services;
   SidecarIndex sidecars;
   GatewayIndex gateways;
+  EnvoyFilterIndex envoy_filters;
 
   EndpointInputs endpoint_inputs() const { return {objects, workloads, services, slices}; }
 };

@@ -34,6 +34,7 @@ enum class Fact : std::uint8_t {
   kWorkload,               // key IP: pods, WorkloadEntries and endpoints at that address, and what selects them; key @NAMESPACE:
                            // that namespace's selectors (a proxy whose pod is not known is selected by its own labels)
   kNamespace,              // key NAMESPACE: its labels
+  kEnvoyFilters,           // key "": all EnvoyFilter objects
 };
 struct FactKey {
   Fact fact{};
@@ -127,6 +128,8 @@ class Mesh {
   // The Gateway objects whose selector matches the router's labels, oldest first.
   std::vector<ObjectPtr> gateways_for(const ProxyFacts& proxy) const;
   ObjectPtr gateway(std::string_view ns, std::string_view name) const;
+  // The EnvoyFilters that count for the proxy, in the order in which they are carried out. Depends on kEnvoyFilters.
+  std::vector<ObjectPtr> envoy_filters_for(const ProxyFacts& proxy) const;
   ObjectPtr secret(std::string_view ns, std::string_view name) const;
   // What the proxy's own workload serves, by its IPs and labels; sorted by target port, then Istio's order of services.
   // Depends on kWorkload of each of its IPs and of @NAMESPACE.

@@ -41,8 +41,8 @@ enum class Kind : std::uint8_t {
   kServiceEntry,
   kWorkloadEntry,
   kSidecar,
-  // known to be Istio's, parsed and validated, but not honoured by translation yet
   kEnvoyFilter,
+  // known to be Istio's, parsed and validated, but not honoured by translation yet
   kWorkloadGroup,
   kProxyConfig,
   kPeerAuthentication,

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,7 +39,9 @@ struct ProxyFacts {
   std::string inbound_address;  // AMIME_INBOUND_ADDRESS: `amime up` only; inbound ports are bound there ...
   std::string app_address;      // AMIME_APP_ADDRESS: ... and handed to the application at this one
   std::string cluster;          // Node.cluster
-  bool ipv6() const;            // the first IP is IPv6
+  // All of the Node's metadata that is text, for EnvoyFilter's match.proxy.metadata. Null: none.
+  std::shared_ptr<const std::map<std::string, std::string>> metadata;
+  bool ipv6() const;  // the first IP is IPv6
 };
 
 }  // namespace amime::mesh

@@ -8,6 +8,7 @@
 #include "mesh/mesh_config.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
+#include "networking/v1alpha3/envoy_filter.pb.h"
 #include "networking/v1alpha3/gateway.pb.h"
 #include "networking/v1alpha3/service_entry.pb.h"
 #include "networking/v1alpha3/sidecar.pb.h"
@@ -27,6 +28,7 @@ std::unique_ptr<google::protobuf::Message> new_message(Kind kind) {
     case Kind::kServiceEntry: return std::make_unique<api::ServiceEntry>();
     case Kind::kWorkloadEntry: return std::make_unique<api::WorkloadEntry>();
     case Kind::kSidecar: return std::make_unique<api::Sidecar>();
+    case Kind::kEnvoyFilter: return std::make_unique<api::EnvoyFilter>();
     default: std::fprintf(stderr, "testing::istio: not an Istio kind\n"); std::abort();
   }
 }

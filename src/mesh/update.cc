@@ -125,6 +125,10 @@ void Update::relate(const ObjectKey& key, const ObjectPtr& before, const ObjectP
       touch(Fact::kGateways, "");
       touch(Fact::kGateway, join_name(key.ns, key.name));
       break;
+    case Kind::kEnvoyFilter:
+      next_.envoy_filters.replace(before, after);
+      if (differs) touch(Fact::kEnvoyFilters, "");
+      break;
     case Kind::kSecret:
       if (differs) touch(Fact::kSecret, join_name(key.ns, key.name));
       break;

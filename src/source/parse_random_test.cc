@@ -20,6 +20,10 @@ const std::vector<std::string> kSeeds = {
     "{\"apiVersion\":\"networking.istio.io/"
     "v1alpha3\",\"kind\":\"EnvoyFilter\",\"metadata\":{\"name\":\"e\"},\"spec\":{\"configPatches\":[{\"applyTo\":\"CLUSTER\",\"patch\":{"
     "\"operation\":\"MERGE\",\"value\":{\"a\":[1,1.5e3,null,true,\"x\"]}}}]}}",
+    "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: e}\nspec: {configPatches: [{applyTo: HTTP_FILTER, "
+    "patch: "
+    "{operation: INSERT_FIRST, value: {name: l, typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua, "
+    "default_source_code: {inline_string: x}}}}}]}\n",
     "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: p}\nspec: {action: DENY, rules: [{from: [{source: "
     "{ipBlocks: [10.0.0.0/8]}}], to: [{operation: {ports: ['80']}}]}]}\n",
     "enableTracing: false\ndefaultConfig: {proxyMetadata: {A: b}, drainDuration: 3s}\nextensionProviders: [{name: x, envoyFileAccessLog: "

@@ -1,7 +1,8 @@
-// networking.istio.io EnvoyFilter: what can be said without knowing Envoy's messages.
+// networking.istio.io EnvoyFilter: that its patches agree with what they apply to, and that their values are messages of Envoy.
 #include <fmt/format.h>
 #include <google/protobuf/struct.pb.h>
 
+#include "mesh/envoy_json.h"
 #include "networking/v1alpha3/envoy_filter.pb.h"
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "source/checks.h"
@@ -61,6 +62,15 @@ void check_match_kind(const Patch& patch, const Path& at, Errors& errors) {
   }
 }
 
+// As a message of Envoy's API; what Envoy itself would say of it is not known here.
+void check_value(const Patch& patch, const Path& at, Errors& errors) {
+  const std::string_view type = mesh::patched_type(patch.apply_to());
+  if (type.empty() || !patch.patch().has_value()) return;
+  const auto read = mesh::read_envoy(type, patch.patch().value());
+  if (!read.error.empty()) return errors.add(at, fmt::format("is no {}: {}", type, read.error));
+  if (!read.unknown.empty()) errors.warn(at, fmt::format("{}; what is not known is left out", read.unknown));
+}
+
 void check_patch(const Patch& patch, const Path& at, Errors& errors) {
   if (patch.match().context() == EnvoyFilter::WAYPOINT) return;
   if (patch.apply_to() == EnvoyFilter::INVALID) return errors.add(at / "applyTo", "is required");
@@ -75,6 +85,7 @@ void check_patch(const Patch& patch, const Path& at, Errors& errors) {
   else if (!version.empty())
     check_regex(version, at / "match" / "proxy" / "proxyVersion", errors);
   check_match_kind(patch, at, errors);
+  check_value(patch, at / "patch" / "value", errors);
 }
 
 }  // namespace

@@ -96,23 +96,27 @@ TEST(ValidateOthers, TelemetryWasmProxyEnvoyFilter) {
                  {"{url: 'ftp://x'}", {"spec.url: scheme ftp"}},
              });
   check_rows("ProxyConfig", {{"{concurrency: 2}", {}}, {"{concurrency: -1}", {"spec.concurrency: negative"}}});
-  check_rows("EnvoyFilter",
-             {
-                 {"{configPatches: [{applyTo: HTTP_FILTER, match: {context: SIDECAR_INBOUND, listener: {filterChain: {filter: {name: "
-                  "envoy.filters.network.http_connection_manager, subFilter: {name: x}}}}}, patch: {operation: INSERT_BEFORE, value: "
-                  "{name: y}}}]}",
-                  {}},
-                 {"{configPatches: [{}, {applyTo: CLUSTER}, {applyTo: CLUSTER, patch: {}}, {applyTo: CLUSTER, patch: {operation: MERGE}}, "
-                  "{applyTo: CLUSTER, match: {listener: {}, proxy: {proxyVersion: '('}}, patch: {operation: REMOVE}}]}",
-                  {"spec.configPatches[0].applyTo: required", "spec.configPatches[1].patch: required",
-                   "spec.configPatches[2].patch.operation: required", "spec.configPatches[3].patch.value: required",
-                   "spec.configPatches[4].match.proxy.proxyVersion: RE2", "spec.configPatches[4].match: needs cluster"}},
-                 {"{configPatches: [{applyTo: NETWORK_FILTER, match: {listener: {filterChain: {filter: {name: x, subFilter: {}}}}}, patch: "
-                  "{operation: REMOVE}}]}",
-                  {"spec.configPatches[0].match.listener.filterChain.filter.subFilter: HTTP_FILTER only",
-                   "spec.configPatches[0].match.listener.filterChain.filter.name: http_connection_manager",
-                   "spec.configPatches[0].match.listener.filterChain.filter.subFilter.name: required"}},
-             });
+  check_rows(
+      "EnvoyFilter",
+      {
+          {"{configPatches: [{applyTo: HTTP_FILTER, match: {context: SIDECAR_INBOUND, listener: {filterChain: {filter: {name: "
+           "envoy.filters.network.http_connection_manager, subFilter: {name: x}}}}}, patch: {operation: INSERT_BEFORE, value: "
+           "{name: y}}}]}",
+           {}},
+          {"{configPatches: [{}, {applyTo: CLUSTER}, {applyTo: CLUSTER, patch: {}}, {applyTo: CLUSTER, patch: {operation: MERGE}}, "
+           "{applyTo: CLUSTER, match: {listener: {}, proxy: {proxyVersion: '('}}, patch: {operation: REMOVE}}]}",
+           {"spec.configPatches[0].applyTo: required", "spec.configPatches[1].patch: required",
+            "spec.configPatches[2].patch.operation: required", "spec.configPatches[3].patch.value: required",
+            "spec.configPatches[4].match.proxy.proxyVersion: RE2", "spec.configPatches[4].match: needs cluster"}},
+          {"{configPatches: [{applyTo: CLUSTER, patch: {operation: ADD, value: {name: x, connect_timeout: soon}}}, {applyTo: "
+           "HTTP_FILTER, patch: {operation: ADD, value: {name: x, typed_config: {'@type': type.googleapis.com/no.such.Type}}}}]}",
+           {"spec.configPatches[0].patch.value: is no envoy.config.cluster.v3.Cluster", "spec.configPatches[1].patch.value: no.such.Type"}},
+          {"{configPatches: [{applyTo: NETWORK_FILTER, match: {listener: {filterChain: {filter: {name: x, subFilter: {}}}}}, patch: "
+           "{operation: REMOVE}}]}",
+           {"spec.configPatches[0].match.listener.filterChain.filter.subFilter: HTTP_FILTER only",
+            "spec.configPatches[0].match.listener.filterChain.filter.name: http_connection_manager",
+            "spec.configPatches[0].match.listener.filterChain.filter.subFilter.name: required"}},
+      });
 }
 
 TEST(ValidateMeshConfig, Values) {

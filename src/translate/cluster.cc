@@ -4,6 +4,7 @@
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "translate/cluster_parts.h"
 #include "translate/names.h"
+#include "translate/patch/patch_cluster.h"
 #include "translate/rules.h"
 
 // outlierDetection.consecutiveErrors is read only to say that it does nothing.
@@ -123,7 +124,8 @@ void outbound_cluster(View& view, std::string_view subject, Product& product) {
   note_unhonoured(out, product);
   std::vector<mesh::ObjectKey> from{out.service->source};
   if (out.effective.policy) from.insert(from.end(), out.effective.policy->from.begin(), out.effective.policy->from.end());
-  product.resources.push_back(make_resource(Type::kCluster, cluster.name(), cluster, std::move(refs), std::move(from)));
+  emit_cluster(view, sidecar ? PatchContext::kOutbound : PatchContext::kGateway, {}, std::move(cluster), std::move(refs), std::move(from),
+               product);
 }
 
 }  // namespace amime::translate

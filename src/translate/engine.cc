@@ -4,9 +4,11 @@
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "base/hash.h"
 #include "translate/layer.h"
+#include "translate/patch/patch_book.h"
 
 namespace amime::translate {
 namespace {
@@ -29,6 +31,7 @@ struct Stale {
   bool visible = false;  // anything visible: the cache of Visible is void
   bool all = false;      // every proxy's answers
   bool gateways = false;
+  bool patches = false;
   std::set<std::string> workloads;  // at these addresses, or in namespaces ("@NAMESPACE")
 
   explicit Stale(const mesh::ChangeSet& changes) {
@@ -40,6 +43,7 @@ struct Stale {
         case mesh::Fact::kSidecars:
         case mesh::Fact::kMeshConfig: visible = all = true; break;
         case mesh::Fact::kGateways: gateways = true; break;
+        case mesh::Fact::kEnvoyFilters: patches = true; break;
         case mesh::Fact::kWorkload: workloads.insert(key); break;
         default: break;
       }
@@ -73,6 +77,8 @@ std::uint64_t digest_of(const mesh::Visible& visible) {
 struct Engine::State {
   mesh::Mesh mesh;
   Workshop shop;
+  PatchBook book;
+  bool fresh = true;  // no update yet: whatever the first changes name, all of the mesh is new
   std::vector<LayerPtr> layers;
   std::unordered_map<std::uint64_t, std::vector<Layer*>> kindred;  // layers by kin()
   std::vector<Scope> scopes{1};                                    // by ScopeId; 0 is no scope
@@ -107,13 +113,16 @@ mesh::VisiblePtr Engine::State::visible_to(const mesh::ProxyFacts& proxy) {
   return slot = kept;
 }
 
-ProxyAnswers Engine::State::answers(const mesh::ProxyFacts& proxy) { return answers_of({&mesh, &proxy, visible_to(proxy), nullptr}); }
+ProxyAnswers Engine::State::answers(const mesh::ProxyFacts& proxy) {
+  return answers_of({&mesh, &proxy, visible_to(proxy), nullptr}, book.of(mesh, proxy));
+}
 
 // The answers after a change: asked again where the change concerns the proxy.
 ProxyAnswers Engine::State::answers_after(const Stale& stale, const mesh::ProxyFacts& proxy, const ProxyAnswers& before) {
   if (stale.concerns(proxy)) return answers(proxy);
   ProxyAnswers out = before;
   if (stale.visible) out.visible = visible_to(proxy);
+  if (stale.patches) set_patches(book.of(mesh, proxy), &out);
   return out;
 }
 
@@ -222,6 +231,7 @@ std::size_t Engine::update(mesh::Mesh next, const mesh::ChangeSet& changes) {
   const std::size_t runs_before = s.shop.cache.total_runs;
   s.mesh = std::move(next);
   const Stale stale(changes);
+  if (stale.patches || std::exchange(s.fresh, false)) s.book.update(s.mesh);
   if (stale.visible) {
     s.visible.clear();
     s.same_view.clear();
@@ -235,7 +245,7 @@ std::size_t Engine::update(mesh::Mesh next, const mesh::ChangeSet& changes) {
   for (ScopeId id = 1; id < s.scopes.size(); ++id) {
     Scope& scope = s.scopes[id];
     if (!scope.live) continue;
-    if (stale.visible || stale.concerns(scope.proxy)) scope.answers = s.answers_after(stale, scope.proxy, scope.answers);
+    if (stale.visible || stale.patches || stale.concerns(scope.proxy)) scope.answers = s.answers_after(stale, scope.proxy, scope.answers);
     const bool settled = scope.shared->fits(scope.answers) && scope.own->fits(scope.answers);
     if (!settled) s.settle(scope);
     if (!settled || moved.contains(scope.shared) || moved.contains(scope.own))
@@ -281,6 +291,11 @@ std::vector<Engine::ScopeId> Engine::take_changed() { return std::exchange(state
 
 std::vector<Note> Engine::notes() const {
   std::set<Note> notes;
+  std::set<const Patch*> patched;
+  state_->shop.cache.for_each_run([&](const Run& run) {
+    for (const auto& patch : run.patched) patched.insert(patch.get());
+  });
+  for (auto& note : state_->book.notes(patched)) notes.insert(std::move(note));
   state_->shop.cache.for_each_run([&](const Run& run) { notes.insert(run.notes.begin(), run.notes.end()); });
   return {notes.begin(), notes.end()};
 }

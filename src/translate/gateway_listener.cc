@@ -12,6 +12,7 @@
 #include "translate/gateway_tcp.h"
 #include "translate/hcm.h"
 #include "translate/pack.h"
+#include "translate/patch/patch_listener.h"
 #include "translate/rules.h"
 #include "translate/socket_address.h"
 
@@ -137,7 +138,7 @@ void gateway_listener(View& view, std::string_view subject, Product& product) {
   std::vector<std::string> refs;
   std::vector<mesh::ObjectKey> from;
   set_chains(chains, &listener, &refs, &from);
-  product.resources.push_back(make_resource(Type::kListener, std::string(subject), listener, std::move(refs), std::move(from)));
+  emit_listener(view, PatchContext::kGateway, std::move(listener), std::move(refs), std::move(from), product);
 }
 
 }  // namespace amime::translate

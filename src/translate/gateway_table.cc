@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "envoy/config/route/v3/route.pb.h"
@@ -12,6 +13,7 @@
 #include "translate/gateway_servers.h"
 #include "translate/hosts.h"
 #include "translate/http_route.h"
+#include "translate/patch/patch_routes.h"
 #include "translate/route_config.h"
 #include "translate/route_scope.h"
 #include "translate/route_table.h"
@@ -91,6 +93,26 @@ void add_blackhole(std::uint32_t port, RouteConfiguration* table) {
   host->add_domains("*");
 }
 
+// The ports of the router's own Service that lead to the container's port in the table's name.
+std::vector<std::uint32_t> service_ports(View& view, std::string_view table) {
+  std::uint32_t port = 0;
+  const auto number = table.substr(std::min(table.find('.') + 1, table.size()));
+  std::from_chars(number.data(), number.data() + number.size(), port);
+  std::vector<std::uint32_t> out;
+  for (const auto& target : view.service_targets())
+    if (target.target_port == port) out.push_back(target.port.port);
+  return out;
+}
+
+void patch(View& view, RouteConfiguration* table, RouteScope* scope, Product* product) {
+  if (view.patches(Patched::kRoutes).empty()) return;
+  RoutePatching patching;
+  const std::string name = table->name();
+  patch_whole_table(view, {PatchContext::kGateway, name, service_ports(view, name)}, table, &patching);
+  product->take(patching.taken, &scope->from);
+  scope->clusters.merge(patching.clusters);
+}
+
 void sort_unique(std::vector<mesh::ObjectKey>* keys) {
   std::sort(keys->begin(), keys->end());
   keys->erase(std::unique(keys->begin(), keys->end()), keys->end());
@@ -114,6 +136,7 @@ void gateway_table(View& view, std::string_view subject, Product& product) {
   }
   if (hosts.empty() && !servers.empty()) add_blackhole(port_of(servers.front()), &table);
   hosts.move_to(proxy_headers(view.proxy_config()).attempt_count, &table);
+  patch(view, &table, &scope, &product);
   sort_unique(&scope.from);
   product.resources.push_back(make_resource(Type::kRoute, std::string(subject), table, scope.refs(), scope.from));
   product.notes = std::move(scope.notes);

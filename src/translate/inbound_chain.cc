@@ -10,6 +10,7 @@
 #include "translate/hcm.h"
 #include "translate/inbound_route.h"
 #include "translate/names.h"
+#include "translate/patch/patch_routes.h"
 #include "translate/reserved_ports.h"
 #include "translate/tcp_proxy.h"
 
@@ -47,9 +48,12 @@ struct Destination {
   std::uint32_t port = 0;  // 0: any
 };
 
-void add_http_filters_of(View& view, const Destination& to, FilterChain* chain) {
+void add_http_filters_of(View& view, const Destination& to, FilterChain* chain, Taken* taken) {
   envoy::config::route::v3::RouteConfiguration table;
   fill_inbound_table({to.cluster, to.host, to.service_port, to.protocol}, view.mesh_config(), &table);
+  RoutePatching patching;
+  patch_whole_table(view, {PatchContext::kInbound, to.cluster, {}}, &table, &patching);
+  taken->insert(taken->end(), patching.taken.begin(), patching.taken.end());
   HcmOptions options;
   options.listener_class = ListenerClass::kSidecarInbound;
   options.stat_prefix = to.http_stat_prefix + ";";
@@ -59,7 +63,7 @@ void add_http_filters_of(View& view, const Destination& to, FilterChain* chain) 
   add_hcm(options, view.mesh_config(), view.proxy_config(), chain);
 }
 
-void add_chains(View& view, const Destination& to, Listener* listener) {
+void add_chains(View& view, const Destination& to, Listener* listener, Taken* taken) {
   for (const auto& [match, http] : matches_of(view, to.protocol)) {
     Chain chain;
     chain.proto = std::make_shared<FilterChain>();
@@ -67,7 +71,7 @@ void add_chains(View& view, const Destination& to, Listener* listener) {
     match.fill(chain.proto->mutable_filter_chain_match());
     if (to.port != 0) chain.proto->mutable_filter_chain_match()->mutable_destination_port()->set_value(to.port);
     if (http)
-      add_http_filters_of(view, to, chain.proto.get());
+      add_http_filters_of(view, to, chain.proto.get(), taken);
     else
       add_tcp_proxy(view, {to.cluster, {{to.cluster, 0}}, "", nullptr}, to.protocol, &chain);
     *listener->add_filter_chains() = *chain.proto;
@@ -85,18 +89,18 @@ void disable_for(const std::vector<std::uint32_t>& ports, ListenerFilterChainMat
 
 }  // namespace
 
-void add_inbound_chains(View& view, const InboundPort& port, Listener* listener, std::vector<std::string>* refs) {
+void add_inbound_chains(View& view, const InboundPort& port, Listener* listener, std::vector<std::string>* refs, Taken* taken) {
   const int before = listener->filter_chains_size();
   const std::string name = listener_name(port.binds.front(), port.port);
   const std::string cluster = inbound_cluster_name(port.port);
-  add_chains(view, {cluster, name, name, "inbound_" + name, port.protocol, port.host, port.service_port, port.port}, listener);
+  add_chains(view, {cluster, name, name, "inbound_" + name, port.protocol, port.host, port.service_port, port.port}, listener, taken);
   if (port.source.kind == mesh::Kind::kSidecar)
     for (int i = before; i < listener->filter_chains_size(); ++i)
       set_config_metadata(port.source, listener->mutable_filter_chains(i)->mutable_metadata());
   refs->push_back(cluster);
 }
 
-void add_passthrough_chains(View& view, Listener* listener, std::vector<std::string>* refs) {
+void add_passthrough_chains(View& view, Listener* listener, std::vector<std::string>* refs, Taken* taken) {
   Chain loop;
   loop.proto = std::make_shared<FilterChain>();
   loop.proto->set_name("virtualInbound-blackhole");
@@ -106,7 +110,7 @@ void add_passthrough_chains(View& view, Listener* listener, std::vector<std::str
 
   const std::string cluster(kInboundPassthroughCluster);
   add_chains(view, {cluster, "virtualInbound-catchall-http", std::string(kVirtualInbound), cluster, mesh::Protocol::kUnset, "", 0, 0},
-             listener);
+             listener, taken);
   refs->emplace_back(kBlackHoleCluster);
   refs->push_back(cluster);
 }

@@ -14,12 +14,12 @@ class Listener;
 
 namespace amime::translate {
 
-// The chains of one port; `refs` receives the clusters.
+// The chains of one port; `refs` receives the clusters, `taken` the patches of their routes.
 void add_inbound_chains(View& view, const InboundPort& port, envoy::config::listener::v3::Listener* listener,
-                        std::vector<std::string>* refs);
+                        std::vector<std::string>* refs, Taken* taken);
 // The chains for ports that no Service names, and the one that keeps connections to virtualInbound's own port from
 // coming back to it for ever.
-void add_passthrough_chains(View& view, envoy::config::listener::v3::Listener* listener, std::vector<std::string>* refs);
+void add_passthrough_chains(View& view, envoy::config::listener::v3::Listener* listener, std::vector<std::string>* refs, Taken* taken);
 
 // Listener filters as the chains need them: only ports whose protocol is unknown are looked at, for looking breaks
 // servers that speak first.

@@ -11,6 +11,7 @@
 #include "translate/cluster_parts.h"
 #include "translate/default_endpoint.h"
 #include "translate/names.h"
+#include "translate/patch/patch_cluster.h"
 #include "translate/rules.h"
 #include "translate/socket_address.h"
 
@@ -151,7 +152,9 @@ void inbound_cluster(View& view, std::string_view subject, Product& product) {
   apply_connection_pool(effective.settings, mesh_config, cluster, http);
   add_metadata(in, effective, cluster);
   finish_http_options(http, cluster);
-  product.resources.push_back(make_resource(Type::kCluster, cluster.name(), cluster, {}, sources(in, effective, sidecar)));
+  std::vector<std::string> services;
+  for (const auto& target : in.targets) services.push_back(target.service->host);
+  emit_cluster(view, PatchContext::kInbound, services, std::move(cluster), {}, sources(in, effective, sidecar), product);
 }
 
 }  // namespace amime::translate

@@ -8,6 +8,7 @@
 #include "translate/inbound_plan.h"
 #include "translate/names.h"
 #include "translate/pack.h"
+#include "translate/patch/patch_listener.h"
 #include "translate/reserved_ports.h"
 #include "translate/rules.h"
 #include "translate/socket_address.h"
@@ -36,10 +37,9 @@ void add_original_dst(Listener* listener) {
   pack(envoy::extensions::filters::listener::original_dst::v3::OriginalDst(), filter->mutable_typed_config());
 }
 
-void emit(Listener listener, std::vector<std::string> refs, std::vector<mesh::ObjectKey> from, Product& product) {
+void emit(View& view, Listener listener, std::vector<std::string> refs, std::vector<mesh::ObjectKey> from, Product& product) {
   add_inbound_inspectors(&listener);
-  std::string name = listener.name();
-  product.resources.push_back(make_resource(Type::kListener, std::move(name), listener, std::move(refs), std::move(from)));
+  emit_listener(view, PatchContext::kInbound, std::move(listener), std::move(refs), std::move(from), product);
 }
 
 void add_virtual_inbound(View& view, const std::vector<InboundPort>& ports, Product& product) {
@@ -49,20 +49,25 @@ void add_virtual_inbound(View& view, const std::vector<InboundPort>& ports, Prod
   add_original_dst(&listener);
   std::vector<std::string> refs;
   std::vector<mesh::ObjectKey> from;
-  add_passthrough_chains(view, &listener, &refs);
+  Taken taken;
+  add_passthrough_chains(view, &listener, &refs, &taken);
   for (const auto& port : ports) {
     if (port.bind_to_port) continue;
-    add_inbound_chains(view, port, &listener, &refs);
+    add_inbound_chains(view, port, &listener, &refs, &taken);
     from.push_back(port.source);
   }
-  emit(std::move(listener), std::move(refs), std::move(from), product);
+  product.take(taken, &from);
+  emit(view, std::move(listener), std::move(refs), std::move(from), product);
 }
 
 void add_bound(View& view, const InboundPort& port, Product& product) {
   Listener listener = new_listener(view, listener_name(port.binds.front(), port.port), port.binds, port.port);
   std::vector<std::string> refs;
-  add_inbound_chains(view, port, &listener, &refs);
-  emit(std::move(listener), std::move(refs), {port.source}, product);
+  std::vector<mesh::ObjectKey> from{port.source};
+  Taken taken;
+  add_inbound_chains(view, port, &listener, &refs, &taken);
+  product.take(taken, &from);
+  emit(view, std::move(listener), std::move(refs), std::move(from), product);
 }
 
 }  // namespace

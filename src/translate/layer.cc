@@ -184,7 +184,7 @@ bool Layer::edit_sets() {
   bool routes = false;
   for (const auto& run : touched_) {
     keys.insert(run->key);
-    routes = routes || run->rule == RuleId::kVirtualHost;
+    routes = routes || run->rule == RuleId::kVirtualHost || run->rule == RuleId::kAddedHosts;
     for (const auto& resource : run->resources) names.emplace(resource->type, resource->name);
   }
   touched_.clear();

@@ -9,6 +9,7 @@
 #include "translate/outbound_merge.h"
 #include "translate/outbound_plan.h"
 #include "translate/outbound_policy.h"
+#include "translate/patch/patch_listener.h"
 #include "translate/rules.h"
 #include "translate/socket_address.h"
 #include "translate/tcp_proxy.h"
@@ -99,7 +100,7 @@ void build(View& view, const ListenerPlan& plan, Product& product) {
   std::vector<mesh::ObjectKey> from;
   set_chains(view, std::move(merged.chains), &listener, &refs, &from);
   product.children.insert(product.children.end(), merged.tables.begin(), merged.tables.end());
-  product.resources.push_back(make_resource(Type::kListener, name, listener, std::move(refs), std::move(from)));
+  emit_listener(view, PatchContext::kOutbound, std::move(listener), std::move(refs), std::move(from), product);
 }
 
 // The pods of headless services: a client dials them by address, and two services may share a pod. The proxy's own pod is

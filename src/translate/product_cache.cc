@@ -72,6 +72,7 @@ RunPtr ProductCache::run(KeyId key, const Scene& scene) {
   }
   made->resources = std::move(product.resources);
   made->notes = std::move(product.notes);
+  made->patched = std::move(product.patched);
   made->child_set = made->children;
   std::sort(made->child_set.begin(), made->child_set.end());
   made->child_set.erase(std::unique(made->child_set.begin(), made->child_set.end()), made->child_set.end());
@@ -166,6 +167,7 @@ std::vector<RunPtr> ProductCache::suspects(const mesh::ChangeSet& changes) const
       case Fact::kSecret: suspect(Ask::kSecret, key, found); break;
       // What these change is an answer of the proxy itself; the engine compares those (ProxyAnswers) layer by layer.
       case Fact::kGateways:
+      case Fact::kEnvoyFilters:
       case Fact::kWorkload: break;
       case Fact::kNamespace: break;  // nothing asks for it yet
     }

@@ -41,6 +41,7 @@ struct Run : std::enable_shared_from_this<Run> {
   std::vector<KeyId> child_set;  // sorted, each once
   std::vector<ResourcePtr> resources;
   std::vector<Note> notes;
+  Taken patched;
   ProxyReads reads;
   // Layers of what is a proxy's own whose node this is, sorted. Of what is outbound there are few layers, and all of them
   // have nearly every run, so those are asked instead.

@@ -6,6 +6,8 @@
 #include "translate/gateway_plan.h"
 #include "translate/inbound_cluster.h"
 #include "translate/inbound_plan.h"
+#include "translate/patch/patch_cluster.h"
+#include "translate/patch/patch_listener.h"
 #include "translate/route_table.h"
 #include "translate/rules.h"
 
@@ -30,6 +32,9 @@ void outbound_root(View& view, std::string_view, Product& product) {
   for (const auto& service : view.visible_services())
     if (hosts.insert(service->host).second) product.children.push_back({RuleId::kServiceClusters, service->host});
   if (!view.is_router()) product.children.push_back({RuleId::kOutboundListeners, ""});
+  const PatchContext context = view.is_router() ? PatchContext::kGateway : PatchContext::kOutbound;
+  add_clusters(view, context, product);
+  if (!view.is_router()) add_listeners(view, context, product);
   add_mesh_notes(view.mesh_config(), product);
 }
 
@@ -37,6 +42,8 @@ void inbound_root(View& view, std::string_view, Product& product) {
   product.children.push_back({RuleId::kInboundListener, ""});
   std::vector<Note> notes;  // the listener's rule says them
   for (const auto& port : plan_inbound(view, &notes)) product.children.push_back(inbound_cluster_key(port.port));
+  add_clusters(view, PatchContext::kInbound, product);
+  add_listeners(view, PatchContext::kInbound, product);
 }
 
 void gateway_root(View& view, std::string_view, Product& product) {
@@ -50,6 +57,7 @@ void gateway_root(View& view, std::string_view, Product& product) {
     }
   }
   product.children.assign(children.begin(), children.end());
+  add_listeners(view, PatchContext::kGateway, product);
 }
 
 }  // namespace amime::translate

@@ -8,6 +8,7 @@
 #include "networking/v1alpha3/gateway.pb.h"
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "translate/names.h"
+#include "translate/patch/patch_routes.h"
 #include "translate/route_config.h"
 #include "translate/rules.h"
 #include "translate/table_plan.h"
@@ -52,11 +53,31 @@ void route_table(View& view, std::string_view subject, Product& product) {
   // `amime up` reaches services of every port through the HTTP proxy, so there the port tells which is meant. (Elsewhere the
   // table is as Istio has it, and only port 80 can be reached so.)
   if (request.table == kHttpProxyTable && !view.bind_address().empty()) table.set_ignore_port_in_host_matching(false);
-  product.resources.push_back(make_resource(Type::kRoute, request.table, table));
+  RoutePatching patching;
+  const TableSubject patched{PatchContext::kOutbound, request.table, {}};
+  patch_table(view, patched, &table, &patching);
+  std::vector<mesh::ObjectKey> from;
+  product.take(patching.taken, &from);
+  product.resources.push_back(make_resource(Type::kRoute, request.table, table, {}, std::move(from)));
+  if (!added_virtual_hosts(view, patched, &patching).empty()) product.children.push_back({RuleId::kAddedHosts, std::string(subject)});
   if (request.egress >= view.egress_count()) return;
   request.http_proxy = is_http_proxy(view, request.egress);
   for (const VirtualHostPlan& plan : plan_table(view.egress(request.egress), request)) {
     product.children.push_back({RuleId::kVirtualHost, to_subject(plan)});
+  }
+}
+
+// Subject EGRESS|TABLE, as its table's.
+void added_hosts(View& view, std::string_view subject, Product& product) {
+  const auto table = split_subject(subject, 2)[1];
+  RoutePatching patching;
+  auto hosts = added_virtual_hosts(view, {PatchContext::kOutbound, table, {}}, &patching);
+  std::vector<mesh::ObjectKey> from;
+  product.take(patching.taken, &from);
+  for (auto& host : hosts) {
+    host.set_name(fmt::format("{}/{}", table, host.name()));
+    product.resources.push_back(
+        make_resource(Type::kVirtualHost, host.name(), host, {patching.clusters.begin(), patching.clusters.end()}, from));
   }
 }
 

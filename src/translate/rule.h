@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "translate/note.h"
 #include "translate/resource.h"
 #include "translate/view.h"
 
@@ -30,6 +31,7 @@ enum class RuleId : std::uint8_t {
   kGatewayListener,  // subject PORT or BIND_PORT
   kGatewayTable,     // subject TABLE
   kGatewaySecret,    // subject kubernetes://NAME
+  kAddedHosts,       // subject EGRESS|TABLE: virtual hosts that an EnvoyFilter adds to a table
 };
 
 struct RuleKey {
@@ -39,20 +41,13 @@ struct RuleKey {
   bool operator==(const RuleKey&) const = default;
 };
 
-// What one object's translation has to tell its user: a field not honoured, a dangling reference.
-struct Note {
-  mesh::ObjectKey object;
-  std::string code;   // "not-honoured", "dangling", "conflict"
-  std::string field;  // path as the user writes it: spec.http[0].route[0].destination.subset
-  std::string text;
-  auto operator<=>(const Note&) const = default;
-  bool operator==(const Note&) const = default;
-};
-
 struct Product {
   std::vector<RuleKey> children;
   std::vector<ResourcePtr> resources;
   std::vector<Note> notes;
+  Taken patched;  // EnvoyFilters' patches that changed something of this
+  // Notes what patches did to something made here; their objects go into `from`.
+  void take(const Taken& taken, std::vector<mesh::ObjectKey>* from);
 };
 
 using RuleFn = void (*)(View& view, std::string_view subject, Product& product);

@@ -4,6 +4,11 @@
 
 namespace amime::translate {
 
+void Product::take(const Taken& taken, std::vector<mesh::ObjectKey>* from) {
+  for (const auto& patch : taken) from->push_back(patch->object->key);
+  patched.insert(patched.end(), taken.begin(), taken.end());
+}
+
 RuleFn rule(RuleId id) {
   switch (id) {
     case RuleId::kOutbound: return outbound_root;
@@ -22,6 +27,7 @@ RuleFn rule(RuleId id) {
     case RuleId::kGatewayListener: return gateway_listener;
     case RuleId::kGatewayTable: return gateway_table;
     case RuleId::kGatewaySecret: return gateway_secret;
+    case RuleId::kAddedHosts: return added_hosts;
   }
   std::abort();
 }

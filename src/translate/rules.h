@@ -23,6 +23,7 @@ void outbound_listeners(View& view, std::string_view subject, Product& product);
 void outbound_listener(View& view, std::string_view subject, Product& product);
 // route_table.cc
 void route_table(View& view, std::string_view subject, Product& product);
+void added_hosts(View& view, std::string_view subject, Product& product);
 // virtual_host.cc
 void virtual_host(View& view, std::string_view subject, Product& product);
 // inbound_listener.cc

@@ -3,6 +3,7 @@
 #include "mesh/v1alpha1/config.pb.h"
 #include "translate/cluster_parts.h"
 #include "translate/names.h"
+#include "translate/patch/patch_cluster.h"
 #include "translate/rules.h"
 
 namespace amime::translate {
@@ -41,10 +42,6 @@ EnvoyCluster passthrough(View& view, std::string_view name) {
   return cluster;
 }
 
-void add(const EnvoyCluster& cluster, Product& product) {
-  product.resources.push_back(make_resource(Type::kCluster, cluster.name(), cluster));
-}
-
 }  // namespace
 
 void bind_to_inbound_source(bool ipv4, bool ipv6, EnvoyCluster& cluster) {
@@ -60,12 +57,13 @@ void bind_to_inbound_source(bool ipv4, bool ipv6, EnvoyCluster& cluster) {
 // Subject "": BlackHoleCluster for every proxy; PassthroughCluster and InboundPassthroughCluster for sidecars, as routers
 // have no captured traffic to pass through.
 void static_clusters(View& view, std::string_view, Product& product) {
-  add(black_hole(view.mesh_config()), product);
+  const PatchContext context = view.is_router() ? PatchContext::kGateway : PatchContext::kOutbound;
+  emit_cluster(view, context, {}, black_hole(view.mesh_config()), {}, {}, product);
   if (view.is_router()) return;
-  add(passthrough(view, kPassthroughCluster), product);
+  emit_cluster(view, context, {}, passthrough(view, kPassthroughCluster), {}, {}, product);
   EnvoyCluster inbound = passthrough(view, kInboundPassthroughCluster);
   bind_to_inbound_source(view.proxy_ipv4(), view.proxy_ipv6(), inbound);
-  add(inbound, product);
+  emit_cluster(view, PatchContext::kInbound, {}, std::move(inbound), {}, {}, product);
 }
 
 }  // namespace amime::translate

@@ -117,6 +117,9 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
       return combine(combine(hash64(proxy.bind_address), hash64(proxy.inbound_address)), hash64(proxy.app_address));
     case Ask::kInterception: return static_cast<std::uint64_t>(proxy.interception);
     case Ask::kProxyIdentity: return identity_digest(proxy);
+    case Ask::kClusterPatches:
+    case Ask::kListenerPatches:
+    case Ask::kRoutePatches: return 0;  // known from the start, or none (set_patches)
     case Ask::kProxyConfig: return proxy.proxy_config ? combine(1, hash64(*proxy.proxy_config)) : 0;
     default: return combine(hash64(proxy.istio_version), proxy.http10);
   }
@@ -171,7 +174,13 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
   }
 }
 
-ProxyAnswers answers_of(const Scene& scene) {
+void set_patches(ProxyPatchesPtr patches, ProxyAnswers* answers) {
+  for (std::size_t group = 0; group < kPatchedGroups; ++group)
+    answers->asks[static_cast<std::size_t>(Ask::kClusterPatches) + group] = patches ? patches->digests[group] : 0;
+  answers->patches = std::move(patches);
+}
+
+ProxyAnswers answers_of(const Scene& scene, ProxyPatchesPtr patches) {
   ProxyAnswers out;
   for (std::size_t i = 0; i < out.asks.size(); ++i) out.asks[i] = answer(scene, static_cast<Ask>(i), "");
   if (scene.proxy->type == mesh::ProxyType::kRouter) {
@@ -181,6 +190,7 @@ ProxyAnswers answers_of(const Scene& scene) {
     out.targets = digest_of(*out.serves);
   }
   out.visible = scene.visible;
+  set_patches(std::move(patches), &out);
   return out;
 }
 
@@ -263,6 +273,13 @@ istio::mesh::v1alpha1::ProxyConfig View::proxy_config() {
   istio::mesh::v1alpha1::ProxyConfig own;
   own.ParseFromString(*scene_.proxy->proxy_config);
   return own;
+}
+
+const Patches& View::patches(Patched group) {
+  static const Patches kNone;
+  const auto index = static_cast<std::size_t>(group);
+  record(static_cast<Ask>(static_cast<std::size_t>(Ask::kClusterPatches) + index), "");
+  return scene_.known && scene_.known->patches ? scene_.known->patches->groups[index] : kNone;
 }
 
 const istio::mesh::v1alpha1::MeshConfig& View::mesh_config() {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "mesh/mesh.h"
+#include "translate/patch/patch.h"
 
 namespace amime::translate {
 
@@ -33,7 +34,11 @@ enum class Ask : std::uint8_t {
   kProxyIdentity,  // id, cluster, workload, service account
   kProxyConfig,    // PROXY_CONFIG
   kProxyVersion,   // ISTIO_VERSION, capabilities, HTTP10
-  kInNamespace,    // key NAMESPACE: whether it is the proxy's. Told apart from kProxyNamespace, so that all others can share
+  // EnvoyFilters that mean the proxy, by what they change; in the order of Patched
+  kClusterPatches,
+  kListenerPatches,
+  kRoutePatches,
+  kInNamespace,  // key NAMESPACE: whether it is the proxy's. Told apart from kProxyNamespace, so that all others can share
   // of the mesh as this proxy sees it
   kMeshConfig,
   kVisibleServices,         // key: index of the egress listener; headers only (host, ports, addresses, visibility)
@@ -50,7 +55,7 @@ enum class Ask : std::uint8_t {
   kSecret,                  // key NAMESPACE/NAME
   kServiceTargets,          // what the proxy's own workload serves
 };
-inline constexpr Ask kLastProxyAsk = Ask::kProxyVersion;
+inline constexpr Ask kLastProxyAsk = Ask::kRoutePatches;
 inline constexpr Ask kLastAsk = Ask::kServiceTargets;
 
 struct Read {
@@ -69,7 +74,10 @@ struct ProxyAnswers {
   std::uint64_t targets = 0;                                       // kServiceTargets
   std::shared_ptr<const std::vector<mesh::ServiceTarget>> serves;  // what `targets` is the digest of; null: a router's
   mesh::VisiblePtr visible;
+  ProxyPatchesPtr patches;  // null: none
 };
+// The answers about EnvoyFilters, which change without any other.
+void set_patches(ProxyPatchesPtr patches, ProxyAnswers* answers);
 
 // Everything a View needs: one proxy's facts against one snapshot. Lives as long as the engine keeps the scope.
 struct Scene {
@@ -78,7 +86,7 @@ struct Scene {
   mesh::VisiblePtr visible;             // of that proxy in that mesh
   const ProxyAnswers* known = nullptr;  // answers that need not be asked again; null: none
 };
-ProxyAnswers answers_of(const Scene& scene);
+ProxyAnswers answers_of(const Scene& scene, ProxyPatchesPtr patches = nullptr);
 
 class View {
  public:
@@ -104,6 +112,8 @@ class View {
   bool proxy_http10();
   // What the proxy says of its own configuration, else MeshConfig.defaultConfig.
   istio::mesh::v1alpha1::ProxyConfig proxy_config();
+  // What EnvoyFilters change of its clusters, listeners or routes.
+  const Patches& patches(Patched group);
 
   // --- the mesh ---
   const istio::mesh::v1alpha1::MeshConfig& mesh_config();

@@ -9,6 +9,7 @@
 #include "translate/domains.h"
 #include "translate/hosts.h"
 #include "translate/http_route.h"
+#include "translate/patch/patch_routes.h"
 #include "translate/route_action.h"
 #include "translate/route_config.h"
 #include "translate/route_scope.h"
@@ -86,15 +87,25 @@ void add_domains(View& view, const VirtualHostPlan& plan, const mesh::Service* s
   for (std::string& domain : service_domains(request)) out->add_domains(std::move(domain));
 }
 
+// False: the host goes.
+bool patch(View& view, const VirtualHostPlan& plan, VirtualHost* host, RouteScope* scope, Product* product) {
+  RoutePatching patching;
+  const bool stays = patch_virtual_host(view, {PatchContext::kOutbound, plan.table, {}}, host, &patching);
+  product->take(patching.taken, &scope->from);
+  scope->clusters.merge(patching.clusters);
+  return stays;
+}
+
 void finish(View& view, const VirtualHostPlan& plan, VirtualHost* host, RouteScope* scope, Product* product) {
+  product->notes = std::move(scope->notes);
   host->set_include_request_attempt_count(proxy_headers(view.proxy_config()).attempt_count);
+  if (!patch(view, plan, host, scope, product)) return;
   // Envoy removes a virtual host by the name of its resource, so its own name must be the same; where the table travels
   // whole, the engine puts the bare name back.
   host->set_name(fmt::format("{}/{}", plan.table, host->name()));
   std::sort(scope->from.begin(), scope->from.end());
   scope->from.erase(std::unique(scope->from.begin(), scope->from.end()), scope->from.end());
   product->resources.push_back(make_resource(Type::kVirtualHost, host->name(), *host, scope->refs(), scope->from));
-  product->notes = std::move(scope->notes);
 }
 
 }  // namespace

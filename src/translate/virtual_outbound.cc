@@ -6,6 +6,7 @@
 #include "translate/hcm.h"
 #include "translate/names.h"
 #include "translate/outbound_policy.h"
+#include "translate/patch/patch_listener.h"
 #include "translate/reserved_ports.h"
 #include "translate/route_table.h"
 #include "translate/socket_address.h"
@@ -56,7 +57,7 @@ void virtual_outbound(View& view, Product& product) {
   add_listener_access_log(mesh_config, listener.mutable_access_log());
   std::vector<std::string> refs{std::string(kBlackHoleCluster)};
   if (cluster != kBlackHoleCluster) refs.push_back(cluster);
-  product.resources.push_back(make_resource(Type::kListener, listener.name(), listener, std::move(refs)));
+  emit_listener(view, PatchContext::kOutbound, std::move(listener), std::move(refs), {}, product);
 }
 
 void http_proxy_listener(View& view, Product& product) {
@@ -82,7 +83,7 @@ void http_proxy_listener(View& view, Product& product) {
   *listener.add_filter_chains() = *chain.proto;
   // All services that the proxy sees: the catch-all egress listener, which is the last.
   product.children.push_back(route_table_key(view.egress_count() - 1, kHttpProxyTable));
-  product.resources.push_back(make_resource(Type::kListener, listener.name(), listener, {std::string(kHttpProxyTable)}));
+  emit_listener(view, PatchContext::kOutbound, std::move(listener), {std::string(kHttpProxyTable)}, {}, product);
 }
 
 }  // namespace amime::translate

@@ -1,10 +1,9 @@
 // Puts a catalog into a bootstrap, so that the real Envoy judges every resource of it.
-#include <google/protobuf/util/json_util.h>
-
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
 #include "golden/golden_case.h"
+#include "mesh/envoy_json.h"
 
 namespace amime::test {
 namespace {
@@ -67,9 +66,7 @@ std::string to_bootstrap(const Catalog& catalog, const GoldenProxy& proxy) {
     for (auto& chain : *listener.mutable_filter_chains()) inline_routes(catalog, chain);
     if (listener.has_default_filter_chain()) inline_routes(catalog, *listener.mutable_default_filter_chain());
   });
-  std::string out;
-  (void)google::protobuf::util::MessageToJsonString(bootstrap, &out);
-  return out;
+  return mesh::write_envoy(bootstrap);
 }
 
 }  // namespace amime::test

@@ -49,6 +49,10 @@ GoldenProxy read_proxy(const base::Tree& tree) {
   facts.bind_address = text("bind", "");
   facts.inbound_address = text("inbound", "");
   facts.app_address = text("app", "");
+  facts.istio_version = text("version", "");
+  auto metadata = std::make_shared<std::map<std::string, std::string>>();
+  for (const auto& entry : tree["metadata"].entries()) metadata->emplace(entry.key, entry.value.text());
+  facts.metadata = std::move(metadata);
   for (const auto& label : tree["labels"].entries()) facts.labels[label.key] = label.value.text();
   return proxy;
 }

@@ -68,6 +68,26 @@ TEST_P(Golden, DoesNotDependOnTheOrderOfObjects) {
     EXPECT_EQ(to_yaml(*stepwise.catalog(scopes[i])), to_yaml(*whole.catalog(whole.attach(case_.proxies[i].facts, RouteDelivery::kWhole))));
 }
 
+// Where cases say that certificates stand: /etc/golden/cert.pem and key.pem. Made once, for all cases.
+const std::string& certificates() {
+  static const std::string folder = [] {
+    std::string made = testing::TempDir() + "golden-certificates-XXXXXX";
+    EXPECT_NE(mkdtemp(made.data()), nullptr);
+    const std::string command = fmt::format(
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=golden -keyout '{0}/key.pem' -out '{0}/cert.pem' 2>/dev/null", made);
+    EXPECT_EQ(system(command.c_str()), 0) << command;
+    return made;
+  }();
+  return folder;
+}
+
+std::string with_certificates(std::string bootstrap) {
+  constexpr std::string_view kPlace = "/etc/golden/";
+  for (auto at = bootstrap.find(kPlace); at != std::string::npos; at = bootstrap.find(kPlace, at))
+    bootstrap.replace(at, kPlace.size(), certificates() + "/");
+  return bootstrap;
+}
+
 TEST_P(Golden, TheRealEnvoyTakesIt) {
   const char* envoy = getenv("AMIME_ENVOY");
   ASSERT_NE(envoy, nullptr) << "AMIME_ENVOY names the Envoy binary; make test sets it";
@@ -76,7 +96,7 @@ TEST_P(Golden, TheRealEnvoyTakesIt) {
   for (const auto& proxy : case_.proxies) {
     const auto catalog = engine.catalog(engine.attach(proxy.facts, RouteDelivery::kWhole));
     const fs::path file = fs::path(testing::TempDir()) / fmt::format("golden-{}-{}-{}.json", getpid(), case_.name(), proxy.name);
-    std::ofstream(file) << to_bootstrap(*catalog, proxy);
+    std::ofstream(file) << with_certificates(to_bootstrap(*catalog, proxy));
     const std::string command = fmt::format("'{}' --mode validate -l error -c '{}' 2>&1", envoy, file.string());
     FILE* pipe = popen(command.c_str(), "r");
     std::string said;

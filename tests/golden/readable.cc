@@ -1,5 +1,4 @@
 // Envoy resources as YAML that people read.
-#include <google/protobuf/util/json_util.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include "envoy/config/route/v3/route.pb.h"
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "golden/golden_case.h"
+#include "mesh/envoy_json.h"
 
 namespace amime::test {
 namespace {
@@ -33,11 +33,8 @@ std::unique_ptr<google::protobuf::Message> empty_message(Type type) {
 json to_json(const translate::Resource& resource) {
   auto message = empty_message(resource.type);
   if (!message->ParseFromString(std::string(resource.message()))) return "does not parse";
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  std::string text;
-  const auto status = google::protobuf::util::MessageToJsonString(*message, &text, options);
-  return status.ok() ? json::parse(text) : json("does not print: " + status.ToString());
+  const std::string text = mesh::write_envoy(*message);
+  return text.empty() ? json("does not print") : json::parse(text);
 }
 
 // What YAML would read as something else than a string is quoted.

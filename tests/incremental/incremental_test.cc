@@ -91,7 +91,7 @@ TEST(RandomMesh, ReachesEveryTypeOfResource) {
   Engine engine;
   std::size_t seen[translate::kTypes] = {}, changes = 0;
   const auto scopes = attach_all(engine);
-  for (int step = 0; step < 60; ++step) {
+  for (int step = 0; step < 120; ++step) {
     feed(engine, random.edits(2));
     changes += engine.take_changed().size();
     for (const auto scope : scopes)

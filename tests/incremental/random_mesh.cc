@@ -121,6 +121,25 @@ mesh::ObjectPtr RandomMesh::secret() {
   return mt::secret("a", "web", {{"tls.crt", fmt::format("certificate {}", pick(3))}, {"tls.key", "key"}});
 }
 
+mesh::ObjectPtr RandomMesh::envoy_filter() {
+  static const std::vector<std::string> kPatches = {
+      R"({"applyTo":"CLUSTER","match":{"context":"SIDECAR_OUTBOUND","cluster":{"subset":"v1"}},"patch":{"operation":"MERGE","value":{"connect_timeout":"2s"}}})",
+      R"({"applyTo":"CLUSTER","match":{"context":"SIDECAR_OUTBOUND","cluster":{"portNumber":81}},"patch":{"operation":"REMOVE"}})",
+      R"({"applyTo":"CLUSTER","patch":{"operation":"ADD","value":{"name":"added"}}})",
+      R"({"applyTo":"HTTP_FILTER","match":{"context":"SIDECAR_INBOUND"},"patch":{"operation":"INSERT_FIRST","value":{"name":"first"}}})",
+      R"({"applyTo":"HTTP_FILTER","match":{"context":"GATEWAY"},"patch":{"operation":"INSERT_FIRST","value":{"name":"first"}}})",
+      R"({"applyTo":"LISTENER","match":{"listener":{"portNumber":80}},"patch":{"operation":"REMOVE"}})",
+      R"({"applyTo":"VIRTUAL_HOST","match":{"context":"SIDECAR_OUTBOUND","routeConfiguration":{"name":"80"}},"patch":{"operation":"ADD","value":{"name":"added","domains":["added.example"]}}})",
+      R"({"applyTo":"VIRTUAL_HOST","match":{"routeConfiguration":{"vhost":{"name":"allow_any"}}},"patch":{"operation":"REMOVE"}})",
+      R"({"applyTo":"HTTP_ROUTE","match":{"context":"SIDECAR_OUTBOUND"},"patch":{"operation":"MERGE","value":{"name":"renamed"}}})",
+      R"({"applyTo":"ROUTE_CONFIGURATION","patch":{"operation":"MERGE","value":{"internal_only_headers":["x-secret"]}}})"};
+  const std::string selector = chance(40) ? fmt::format(R"("workloadSelector":{{"labels":{{"app":"{}"}}}},)", service_name()) : "";
+  return mt::istio(mesh::Kind::kEnvoyFilter, chance(30) ? "istio-system" : ns(), fmt::format("ef{}", pick(3)),
+                   fmt::format(R"({{{}"priority":{},"configPatches":[{},{}]}})", selector, pick(3) - 1,
+                               kPatches[static_cast<std::size_t>(pick(static_cast<int>(kPatches.size())))],
+                               kPatches[static_cast<std::size_t>(pick(static_cast<int>(kPatches.size())))]));
+}
+
 mesh::Change RandomMesh::edit() {
   if (!objects_.empty() && chance(25)) {
     auto at = objects_.begin();
@@ -152,7 +171,8 @@ mesh::Change RandomMesh::edit() {
                                     &RandomMesh::gateway_virtual_service,
                                     &RandomMesh::delegate,
                                     &RandomMesh::mesh_config,
-                                    &RandomMesh::secret};
+                                    &RandomMesh::secret,
+                                    &RandomMesh::envoy_filter};
   const auto object = (this->*kMakes[pick(std::size(kMakes))])();
   objects_[object->key] = object;
   return {object->key, object};

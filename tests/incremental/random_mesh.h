@@ -41,6 +41,7 @@ class RandomMesh {
   mesh::ObjectPtr delegate();
   mesh::ObjectPtr mesh_config();
   mesh::ObjectPtr secret();
+  mesh::ObjectPtr envoy_filter();
 
   std::mt19937 random_;
   std::map<mesh::ObjectKey, mesh::ObjectPtr> objects_;

@@ -1,0 +1,71 @@
+#include "mesh/envoy_filter_index.h"
+
+#include <algorithm>
+
+#include "mesh/mesh.h"
+#include "mesh/objects.h"
+#include "networking/v1alpha3/envoy_filter.pb.h"
+#include "networking/v1alpha3/sidecar.pb.h"
+#include "type/v1beta1/selector.pb.h"
+
+namespace amime::mesh {
+namespace {
+
+using istio::networking::v1alpha3::EnvoyFilter;
+
+// The label by which a router says which Gateway (gateway.networking.k8s.io) it was made for.
+constexpr std::string_view kGatewayName = "gateway.networking.k8s.io/gateway-name";
+
+// targetRefs name Gateways of the object's own namespace; workloadSelector is not looked at beside them.
+bool targets(const EnvoyFilter& filter, const Object& object, const ProxyFacts& proxy) {
+  const auto label = proxy.labels.find(kGatewayName);
+  if (label == proxy.labels.end() || object.key.ns != proxy.ns) return false;
+  return std::any_of(filter.targetrefs().begin(), filter.targetrefs().end(),
+                     [&](const auto& ref) { return ref.kind() == "Gateway" && ref.name() == label->second; });
+}
+
+bool applies(const Object& object, const ProxyFacts& proxy) {
+  const auto& filter = object.spec<EnvoyFilter>();
+  if (!filter.targetrefs().empty()) return targets(filter, object, proxy);
+  const auto& selector = filter.workload_selector().labels();
+  return selects({selector.begin(), selector.end()}, proxy.labels);
+}
+
+}  // namespace
+
+const std::vector<ObjectPtr>& EnvoyFilterIndex::of_namespace(std::string_view ns) const {
+  static const std::vector<ObjectPtr> kNone;
+  const auto* found = by_namespace_.find(ns);
+  return found ? **found : kNone;
+}
+
+std::vector<ObjectPtr> EnvoyFilterIndex::find(const ProxyFacts& proxy, std::string_view root_ns) const {
+  std::vector<ObjectPtr> out;
+  if (empty()) return out;
+  const auto take = [&](std::string_view ns) {
+    for (const auto& object : of_namespace(ns))
+      if (applies(*object, proxy)) out.push_back(object);
+  };
+  take(root_ns);
+  if (proxy.ns != root_ns) take(proxy.ns);
+  // Both lists are in order, the root namespace's first; only priority goes before that.
+  std::stable_sort(out.begin(), out.end(), [](const ObjectPtr& a, const ObjectPtr& b) {
+    return a->spec<EnvoyFilter>().priority() < b->spec<EnvoyFilter>().priority();
+  });
+  return out;
+}
+
+void EnvoyFilterIndex::replace(const ObjectPtr& before, const ObjectPtr& after) {
+  const std::string& ns = (before ? before : after)->key.ns;
+  auto next = std::make_shared<std::vector<ObjectPtr>>(of_namespace(ns));
+  if (before) std::erase_if(*next, [&](const ObjectPtr& o) { return o->key == before->key; });
+  const auto in_order = [](const ObjectPtr& a, const ObjectPtr& b) { return older(*a, *b); };
+  if (after) next->insert(std::upper_bound(next->begin(), next->end(), after, in_order), after);
+  if (next->empty()) {
+    by_namespace_.erase(ns);
+  } else {
+    by_namespace_.set(ns, std::move(next));
+  }
+}
+
+}  // namespace amime::mesh
