@@ -286,7 +286,9 @@ void run(unsigned seed) {
       envoy.step(random);
     for (const Envoy& each : envoys) {
       ASSERT_EQ(each.broken(), "") << "after step " << i;
-      if (!each.dead) ASSERT_EQ(each.stuck(), "") << "after step " << i;
+      if (!each.dead) {
+        ASSERT_EQ(each.stuck(), "") << "after step " << i;
+      }
     }
   }
   for (Envoy& envoy : envoys) envoy.refuses = false;
@@ -298,7 +300,9 @@ void run(unsigned seed) {
   }
   ASSERT_TRUE(settle(fresh, random));
   for (std::size_t i = 0; i < envoys.size(); ++i)
-    if (!envoys[i].dead) ASSERT_EQ(envoys[i].has, fresh[i % 2].has) << "proxy " << i << "\n" << envoys[i].waiting();
+    if (!envoys[i].dead) {
+      ASSERT_EQ(envoys[i].has, fresh[i % 2].has) << "proxy " << i << "\n" << envoys[i].waiting();
+    }
 }
 
 TEST(RolloutRandom, NoRouteIsEverWithoutItsCluster) {

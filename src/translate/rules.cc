@@ -1,11 +1,13 @@
 #include "translate/rules.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace amime::translate {
 
 void Product::take(const Taken& taken, std::vector<mesh::ObjectKey>* from) {
-  for (const auto& patch : taken) from->push_back(patch->object->key);
+  for (const auto& patch : taken)
+    if (std::find(from->begin(), from->end(), patch->object->key) == from->end()) from->push_back(patch->object->key);
   patched.insert(patched.end(), taken.begin(), taken.end());
 }
 

@@ -149,7 +149,9 @@ ProxyPatchesPtr PatchBook::of(const mesh::Mesh& mesh, const mesh::ProxyFacts& pr
   if (read_.empty()) return none_;
   auto out = std::make_shared<ProxyPatches>();
   for (const auto& object : mesh.envoy_filters_for(proxy)) {
-    for (const auto& patch : read_.at(object->key).patches) {
+    const auto read = read_.find(object->key);
+    if (read == read_.end()) continue;  // update() was not told of it
+    for (const auto& patch : read->second.patches) {
       if (!patch->means(proxy)) continue;
       const auto group = static_cast<std::size_t>(patch->group);
       out->groups[group].push_back(patch);

@@ -24,7 +24,7 @@ bool is_for(const Patch& patch, EnvoyFilter::ApplyTo apply_to, PatchContext cont
   return patch.spec->apply_to() == apply_to && patch.means(context) && matches_listener(patch, listener);
 }
 
-// Sockets of one name are merged deeply, without the rest of the patch; everything else merges as usual.
+// Sockets of one name are merged deeply; everything else merges as usual.
 void merge_chain(const Patch& patch, FilterChain* chain) {
   FilterChain wanted = patch.as<FilterChain>();
   if (wanted.has_transport_socket() && chain->has_transport_socket() &&
