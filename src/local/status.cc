@@ -31,6 +31,13 @@ absl::StatusOr<json> ask(const std::string& address, const std::string& object) 
 
 std::string text(const json& row, const char* name) { return row.contains(name) ? row[name].get<std::string>() : std::string(); }
 
+// In one line, for tables: Envoy's words may have several.
+std::string reason_of(const json& row) {
+  std::string reason = text(row, "reason");
+  std::replace(reason.begin(), reason.end(), '\n', ' ');
+  return reason;
+}
+
 // "2 of 3": how many have acknowledged it.
 std::string acknowledged(const json& row) {
   const std::size_t all = row.value("proxies", 0u);
@@ -43,7 +50,7 @@ void print_table(const std::vector<json>& rows) {
   for (const auto& row : rows) width = std::max(width, text(row, "object").size());
   fmt::print("{:<{}}  {:<10}  {:>7}  {}\n", "OBJECT", width, "STATE", "PROXIES", "REASON");
   for (const auto& row : rows) {
-    std::string reason = text(row, "reason");
+    std::string reason = reason_of(row);
     if (row.contains("until")) reason += fmt::format(" (until {})", text(row, "until"));
     fmt::print("{:<{}}  {:<10}  {:>7}  {}\n", text(row, "object"), width, text(row, "state"), acknowledged(row), reason);
   }
@@ -59,7 +66,7 @@ std::string not_in_force(const json& rows, const std::string& object, const std:
     *final = *final || state == "Rejected" || state == "Invalid";
     std::string line = fmt::format("{}: {}", text(row, "object"), state);
     if (state == "Delivering") line += " " + acknowledged(row);
-    if (const auto reason = text(row, "reason"); !reason.empty()) line += ": " + reason;
+    if (const auto reason = reason_of(row); !reason.empty()) line += ": " + reason;
     if (row.contains("pending")) {
       line += "; not acknowledged by";
       for (const auto& proxy : row["pending"]) line += " " + proxy.get<std::string>();

@@ -84,6 +84,16 @@ bool warms_in_vain(const TrafficSettings& settings) {
   return balancer->has_consistent_hash() || balancer->simple() == ::istio::networking::v1alpha3::LoadBalancerSettings::RANDOM;
 }
 
+// Of the rule, or of the mesh where the rule says nothing of it.
+void note_zone_aware(const Outbound& out, Product& product) {
+  constexpr const char* kText = "regions fail over as set, but zones are balanced only by proxies whose bootstrap names a local cluster";
+  const auto* balancer = out.effective.settings.load_balancer;
+  if (balancer && balancer->has_zone_aware_lb_setting())
+    note_policy(out.effective, "loadBalancer.zoneAwareLbSetting", kText, product);
+  else
+    product.notes.push_back({{mesh::Kind::kMeshConfig, "", "istio"}, "not-honoured", "zoneAwareLbSetting", kText});
+}
+
 void note_unhonoured(const Outbound& out, Product& product) {
   if (warms_in_vain(out.effective.settings))
     note_policy(out.effective, "loadBalancer.warmup", "counts for LEAST_REQUEST and ROUND_ROBIN only", product);
@@ -91,9 +101,7 @@ void note_unhonoured(const Outbound& out, Product& product) {
     note_policy(out.effective, "outlierDetection.consecutiveErrors", "deprecated, and without effect: use consecutive5xxErrors", product);
   if (out.effective.settings.retry_budget && out.effective.settings.retry_budget->has_budget_interval())
     note_policy(out.effective, "retryBudget.budgetInterval", "the budget always counts the requests in flight", product);
-  if (out.locality.kind == LocalityLb::Kind::kZoneAware && out.locality.routing_enabled)
-    note_policy(out.effective, "loadBalancer.zoneAwareLbSetting",
-                "regions fail over as set, but zones are balanced only by proxies whose bootstrap names a local cluster", product);
+  if (out.locality.kind == LocalityLb::Kind::kZoneAware && out.locality.routing_enabled) note_zone_aware(out, product);
 }
 
 }  // namespace
