@@ -33,17 +33,11 @@ bool applies(const Object& object, const ProxyFacts& proxy) {
 
 }  // namespace
 
-const std::vector<ObjectPtr>& EnvoyFilterIndex::of_namespace(std::string_view ns) const {
-  static const std::vector<ObjectPtr> kNone;
-  const auto* found = by_namespace_.find(ns);
-  return found ? **found : kNone;
-}
-
 std::vector<ObjectPtr> EnvoyFilterIndex::find(const ProxyFacts& proxy, std::string_view root_ns) const {
   std::vector<ObjectPtr> out;
   if (empty()) return out;
   const auto take = [&](std::string_view ns) {
-    for (const auto& object : of_namespace(ns))
+    for (const auto& object : by_namespace_.of(ns))
       if (applies(*object, proxy)) out.push_back(object);
   };
   take(root_ns);
@@ -56,16 +50,7 @@ std::vector<ObjectPtr> EnvoyFilterIndex::find(const ProxyFacts& proxy, std::stri
 }
 
 void EnvoyFilterIndex::replace(const ObjectPtr& before, const ObjectPtr& after) {
-  const std::string& ns = (before ? before : after)->key.ns;
-  auto next = std::make_shared<std::vector<ObjectPtr>>(of_namespace(ns));
-  if (before) std::erase_if(*next, [&](const ObjectPtr& o) { return o->key == before->key; });
-  const auto in_order = [](const ObjectPtr& a, const ObjectPtr& b) { return older(*a, *b); };
-  if (after) next->insert(std::upper_bound(next->begin(), next->end(), after, in_order), after);
-  if (next->empty()) {
-    by_namespace_.erase(ns);
-  } else {
-    by_namespace_.set(ns, std::move(next));
-  }
+  by_namespace_.replace(before, after, [](const ObjectPtr& a, const ObjectPtr& b) { return older(*a, *b); });
 }
 
 }  // namespace amime::mesh

@@ -24,12 +24,6 @@ bool applies(const Object& object, const Labels& labels) {
 
 }  // namespace
 
-const std::vector<ObjectPtr>& SidecarIndex::of_namespace(std::string_view ns) const {
-  static const std::vector<ObjectPtr> kNone;
-  const auto* found = by_namespace_.find(ns);
-  return found ? **found : kNone;
-}
-
 ObjectPtr SidecarIndex::find(std::string_view ns, const Labels& labels, std::string_view root_ns) const {
   for (const auto& sidecar : of_namespace(ns))
     if (applies(*sidecar, labels)) return sidecar;
@@ -38,16 +32,6 @@ ObjectPtr SidecarIndex::find(std::string_view ns, const Labels& labels, std::str
   return nullptr;
 }
 
-void SidecarIndex::replace(const ObjectPtr& before, const ObjectPtr& after) {
-  const std::string& ns = (before ? before : after)->key.ns;
-  auto next = std::make_shared<std::vector<ObjectPtr>>(of_namespace(ns));
-  if (before) std::erase_if(*next, [&](const ObjectPtr& o) { return o->key == before->key; });
-  if (after) next->insert(std::upper_bound(next->begin(), next->end(), after, in_order), after);
-  if (next->empty()) {
-    by_namespace_.erase(ns);
-  } else {
-    by_namespace_.set(ns, std::move(next));
-  }
-}
+void SidecarIndex::replace(const ObjectPtr& before, const ObjectPtr& after) { by_namespace_.replace(before, after, in_order); }
 
 }  // namespace amime::mesh

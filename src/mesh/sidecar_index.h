@@ -1,11 +1,10 @@
 // SidecarIndex: the Sidecar objects of a snapshot, and which one applies to a workload.
 #pragma once
 
-#include <memory>
 #include <string_view>
 #include <vector>
 
-#include "mesh/collections.h"
+#include "mesh/lists_by_namespace.h"
 #include "mesh/objects.h"
 
 namespace amime::mesh {
@@ -16,11 +15,11 @@ class SidecarIndex {
   // first without one. Null: none.
   ObjectPtr find(std::string_view ns, const Labels& labels, std::string_view root_ns) const;
   // Of one namespace: those with a workloadSelector, then those without, each oldest first.
-  const std::vector<ObjectPtr>& of_namespace(std::string_view ns) const;
+  const std::vector<ObjectPtr>& of_namespace(std::string_view ns) const { return by_namespace_.of(ns); }
   void replace(const ObjectPtr& before, const ObjectPtr& after);
 
  private:
-  PersistentMap<std::shared_ptr<const std::vector<ObjectPtr>>> by_namespace_;
+  ListsByNamespace by_namespace_;
 };
 
 }  // namespace amime::mesh

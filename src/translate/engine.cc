@@ -293,10 +293,10 @@ std::vector<Note> Engine::notes() const {
   std::set<Note> notes;
   std::set<const Patch*> patched;
   state_->shop.cache.for_each_run([&](const Run& run) {
+    notes.insert(run.notes.begin(), run.notes.end());
     for (const auto& patch : run.patched) patched.insert(patch.get());
   });
   for (auto& note : state_->book.notes(patched)) notes.insert(std::move(note));
-  state_->shop.cache.for_each_run([&](const Run& run) { notes.insert(run.notes.begin(), run.notes.end()); });
   return {notes.begin(), notes.end()};
 }
 

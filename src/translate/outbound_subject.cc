@@ -5,19 +5,10 @@
 #include <charconv>
 
 #include "translate/outbound_plan.h"
+#include "translate/split.h"
 
 namespace amime::translate {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto end = text.find(at);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 std::vector<std::string> list(std::string_view text) {
   std::vector<std::string> out;

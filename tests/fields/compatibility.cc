@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "base/tree.h"
 #include "mesh/v1alpha1/config.pb.h"
@@ -66,10 +64,7 @@ std::string lower(std::string text) {
 }  // namespace
 
 Reasons::Reasons(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  for (const auto& document : base::parse_yaml(text.str()))
+  for (const auto& document : base::parse_yaml(read_text(file)))
     for (const auto& kind : document.tree.entries())
       for (const auto& path : kind.value.entries()) kinds_[kind.key][path.key] = {path.value.text()};
 }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 #include "fields/compatibility.h"
 
@@ -48,10 +47,7 @@ TEST(Fields, EveryReasonIsNeeded) { EXPECT_THAT(known().reasons.unused(), IsEmpt
 TEST(Fields, TheDocumentIsUpToDate) {
   const std::string now = to_markdown(known().kinds);
   if (getenv("AMIME_UPDATE_GOLDEN")) std::ofstream(COMPATIBILITY_FILE) << now;
-  std::ifstream in(COMPATIBILITY_FILE);
-  std::stringstream text;
-  text << in.rdbuf();
-  EXPECT_EQ(now, text.str()) << "make golden";
+  EXPECT_EQ(now, read_text(COMPATIBILITY_FILE)) << "make golden";
 }
 
 }  // namespace

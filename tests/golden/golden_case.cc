@@ -12,15 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read(const fs::path& file) {
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 void load_objects(const fs::path& file, GoldenCase& out) {
-  auto parsed = source::parse_documents(read(file), file.filename().string());
+  auto parsed = source::parse_documents(read_text(file), file.filename().string());
   for (auto& object : parsed.objects)
     if (object.object) out.objects.push_back(std::move(object.object));
   for (const auto& problem : parsed.problems)
@@ -59,6 +52,13 @@ GoldenProxy read_proxy(const base::Tree& tree) {
 
 }  // namespace
 
+std::string read_text(const fs::path& file) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
 std::vector<fs::path> golden_folders(const fs::path& root) {
   std::vector<fs::path> out;
   for (const auto& entry : fs::directory_iterator(root))
@@ -72,12 +72,12 @@ GoldenCase load_case(const fs::path& folder) {
   out.folder = folder;
   load_objects(folder / "in.yaml", out);
   if (fs::exists(folder / "mesh-config.yaml")) {
-    auto parsed = source::parse_mesh_config(read(folder / "mesh-config.yaml"), "mesh-config.yaml");
+    auto parsed = source::parse_mesh_config(read_text(folder / "mesh-config.yaml"), "mesh-config.yaml");
     for (auto& object : parsed.objects)
       if (object.object) out.objects.push_back(std::move(object.object));
     for (const auto& problem : parsed.problems) out.errors.push_back(source::to_string(problem));
   }
-  std::string proxies = fs::exists(folder / "proxies.yaml") ? read(folder / "proxies.yaml") : "[{name: client}]";
+  std::string proxies = fs::exists(folder / "proxies.yaml") ? read_text(folder / "proxies.yaml") : "[{name: client}]";
   for (const auto& document : base::parse_yaml(proxies))
     for (const auto& item : document.tree.items()) out.proxies.push_back(read_proxy(item));
   return out;

@@ -24,6 +24,9 @@ struct GoldenCase {
   std::vector<std::string> errors;  // of reading; a case has none
 };
 
+// The text of a file; empty: there is none.
+std::string read_text(const std::filesystem::path& file);
+
 // Every folder below `root` that holds an in.yaml, by name.
 std::vector<std::filesystem::path> golden_folders(const std::filesystem::path& root);
 GoldenCase load_case(const std::filesystem::path& folder);

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <fstream>
 #include <random>
-#include <sstream>
 
 #include "golden/golden_case.h"
 
@@ -18,13 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using translate::Engine;
 using translate::RouteDelivery;
-
-std::string read(const fs::path& file) {
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::string output_of(Engine& engine, const GoldenCase& c) {
   std::string out;
@@ -49,7 +41,7 @@ TEST_P(Golden, GivesTheReviewedResources) {
   const std::string got = output_of(engine, case_);
   const fs::path file = case_.folder / "out.yaml";
   if (getenv("AMIME_UPDATE_GOLDEN")) std::ofstream(file) << got;
-  EXPECT_EQ(got, read(file)) << "if this is meant: make golden, then read the diff";
+  EXPECT_EQ(got, read_text(file)) << "if this is meant: make golden, then read the diff";
 }
 
 // The same from objects that come one at a time, in another order.

@@ -2,8 +2,6 @@
 
 #include <google/protobuf/any.pb.h>
 
-#include <set>
-
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "networking/v1alpha3/envoy_filter.pb.h"
@@ -78,10 +76,6 @@ bool merge_named(const Patch& patch, std::string_view name, List* list) {
   for (Item& item : *list)
     if (name.empty() || item.name() == name) changed = merge_filter(patch, &item) || changed;
   return changed;
-}
-
-bool is_for(const Patch& patch, EnvoyFilter::ApplyTo apply_to, PatchContext context, const Listener& listener) {
-  return patch.spec->apply_to() == apply_to && patch.means(context) && matches_listener(patch, listener);
 }
 
 bool is_for(const Patch& patch, EnvoyFilter::ApplyTo apply_to, PatchContext context, const Listener& listener, const FilterChain& chain) {

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "mesh/envoy_json.h"
 #include "networking/v1alpha3/envoy_filter.pb.h"
+#include "translate/patch/patch_match.h"
 
 namespace amime::translate {
 namespace {
@@ -72,8 +73,6 @@ std::uint64_t digest_of(const Patch& patch) {
   return base::combine(base::combine(base::hash64(mesh::to_string(patch.object->key)), patch.object->digest),
                        static_cast<std::uint64_t>(patch.index));
 }
-
-std::string field_of(int index) { return fmt::format("spec.configPatches[{}]", index); }
 
 // Reads one patch; null: it is not carried out, *why says so.
 PatchPtr read_patch(const mesh::ObjectPtr& object, int index, std::string* why) {

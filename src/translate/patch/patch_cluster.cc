@@ -5,10 +5,8 @@
 #include <set>
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
-#include "networking/v1alpha3/envoy_filter.pb.h"
 #include "translate/names.h"
 #include "translate/patch/merge.h"
-#include "translate/patch/patch_list.h"
 #include "translate/patch/patch_match.h"
 
 namespace amime::translate {
@@ -16,7 +14,6 @@ namespace {
 
 using envoy::config::cluster::v3::Cluster;
 using envoy::config::core::v3::TransportSocket;
-using istio::networking::v1alpha3::EnvoyFilter;
 
 // The transport socket that a patch means: of those that the cluster chooses from, that of the name, else the cluster's own.
 TransportSocket* socket_named(const std::string& name, Cluster* cluster) {
@@ -77,15 +74,14 @@ void emit_cluster(View& view, PatchContext context, std::span<const std::string>
 void add_clusters(View& view, PatchContext context, Product& product) {
   std::set<std::string> names;
   for (const auto& patch : view.patches(Patched::kClusters)) {
-    if (!patch->adds() || !patch->means(context)) continue;
-    if (patch->spec->match().context() == EnvoyFilter::ANY && context == PatchContext::kInbound) continue;
+    if (!adds_to(*patch, context)) continue;
     product.patched.push_back(patch);
     const Cluster& cluster = patch->as<Cluster>();
     if (!is_ours(cluster.name()) && names.insert(cluster.name()).second)
       product.resources.push_back(make_resource(Type::kCluster, cluster.name(), cluster, {}, {patch->object->key}));
     else
-      product.notes.push_back({patch->object->key, "conflict", "spec.configPatches[" + std::to_string(patch->index) + "].patch.value.name",
-                               "there is a cluster of that name already"});
+      product.notes.push_back(
+          {patch->object->key, "conflict", field_of(patch->index) + ".patch.value.name", "there is a cluster of that name already"});
   }
 }
 

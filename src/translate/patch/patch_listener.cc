@@ -20,10 +20,6 @@ using envoy::config::listener::v3::FilterChain;
 using envoy::config::listener::v3::Listener;
 using istio::networking::v1alpha3::EnvoyFilter;
 
-bool is_for(const Patch& patch, EnvoyFilter::ApplyTo apply_to, PatchContext context, const Listener& listener) {
-  return patch.spec->apply_to() == apply_to && patch.means(context) && matches_listener(patch, listener);
-}
-
 // Sockets of one name are merged deeply; everything else merges as usual.
 void merge_chain(const Patch& patch, FilterChain* chain) {
   FilterChain wanted = patch.as<FilterChain>();
@@ -129,15 +125,14 @@ void emit_listener(View& view, PatchContext context, Listener listener, std::vec
 void add_listeners(View& view, PatchContext context, Product& product) {
   std::set<std::string> names{std::string(kVirtualInbound), std::string(kVirtualOutbound)};
   for (const auto& patch : view.patches(Patched::kListeners)) {
-    if (patch->spec->apply_to() != EnvoyFilter::LISTENER || !patch->adds() || !patch->means(context)) continue;
-    if (patch->spec->match().context() == EnvoyFilter::ANY && context == PatchContext::kInbound) continue;
+    if (patch->spec->apply_to() != EnvoyFilter::LISTENER || !adds_to(*patch, context)) continue;
     product.patched.push_back(patch);
     const Listener& listener = patch->as<Listener>();
     if (names.insert(listener.name()).second)
       product.resources.push_back(make_resource(Type::kListener, listener.name(), listener, {}, {patch->object->key}));
     else
-      product.notes.push_back({patch->object->key, "conflict", "spec.configPatches[" + std::to_string(patch->index) + "].patch.value.name",
-                               "there is a listener of that name already"});
+      product.notes.push_back(
+          {patch->object->key, "conflict", field_of(patch->index) + ".patch.value.name", "there is a listener of that name already"});
   }
 }
 

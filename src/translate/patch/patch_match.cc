@@ -7,6 +7,7 @@
 #include "envoy/config/route/v3/route.pb.h"
 #include "networking/v1alpha3/envoy_filter.pb.h"
 #include "translate/names.h"
+#include "translate/split.h"
 
 namespace amime::translate {
 namespace {
@@ -16,16 +17,6 @@ using envoy::config::listener::v3::Listener;
 using envoy::config::route::v3::Route;
 using istio::networking::v1alpha3::EnvoyFilter;
 using RouteMatch = EnvoyFilter::RouteConfigurationMatch::RouteMatch;
-
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> out;
-  for (;;) {
-    const auto end = text.find(at);
-    out.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return out;
-    text.remove_prefix(end + 1);
-  }
-}
 
 // 0: no number.
 std::uint32_t number(std::string_view text) {
@@ -93,6 +84,16 @@ bool matches_cluster(const Patch& patch, const std::string& name, std::span<cons
   if (match.port_number() != 0 && (!structured || match.port_number() != number(parts[1]))) return false;
   if (match.service().empty() || match.service() == host) return true;
   return std::find(services.begin(), services.end(), match.service()) != services.end();
+}
+
+std::string field_of(int index) { return "spec.configPatches[" + std::to_string(index) + "]"; }
+
+bool adds_to(const Patch& patch, PatchContext context) {
+  return patch.adds() && patch.means(context) && (patch.spec->match().context() != EnvoyFilter::ANY || context != PatchContext::kInbound);
+}
+
+bool is_for(const Patch& patch, int apply_to, PatchContext context, const Listener& listener) {
+  return patch.spec->apply_to() == apply_to && patch.means(context) && matches_listener(patch, listener);
 }
 
 bool matches_listener(const Patch& patch, const Listener& listener) {

@@ -26,11 +26,18 @@ class VirtualHost;
 
 namespace amime::translate {
 
+// "spec.configPatches[2]", for what is said of Patch::index.
+std::string field_of(int index);
+// ADD of a whole resource. Without a context a patch adds to what is outbound.
+bool adds_to(const Patch& patch, PatchContext context);
+
 // match.cluster: name, or portNumber, service and subset. `services`: of an inbound cluster, whose own name has no host.
 bool matches_cluster(const Patch& patch, const std::string& name, std::span<const std::string> services);
 
 // match.listener: name and portNumber. Of the listeners of captured traffic the port is the filter chain's.
 bool matches_listener(const Patch& patch, const envoy::config::listener::v3::Listener& listener);
+// Whether it is of that applyTo (EnvoyFilter.ApplyTo), and means the listener in this context.
+bool is_for(const Patch& patch, int apply_to, PatchContext context, const envoy::config::listener::v3::Listener& listener);
 // match.listener.filterChain (name, sni, transportProtocol, applicationProtocols, destinationPort), its listener matching.
 bool matches_chain(const Patch& patch, const envoy::config::listener::v3::Listener& listener,
                    const envoy::config::listener::v3::FilterChain& chain);
