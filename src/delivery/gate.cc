@@ -152,7 +152,6 @@ ResourceSetPtr Gate::endpoints() const {
 // Where messages are complete the first one takes away what it leaves out, of a proxy that came back: all or nothing.
 ResourceSetPtr Gate::first_listeners(SteadyTime now) {
   const Subscription& s = of(Type::kListener);
-  if (!returned_) return s.wanted;  // a new one: it warms them itself
   auto& waiting = waiting_[static_cast<std::size_t>(Type::kListener)];
   std::vector<Waiting> still;
   bool all = true;
@@ -169,7 +168,13 @@ ResourceSetPtr Gate::first_listeners(SteadyTime now) {
 ResourceSetPtr Gate::switched(Type type, SteadyTime now) {
   const Subscription& s = of(type);
   auto& waiting = waiting_[static_cast<std::size_t>(type)];
-  if (whole_ && type == Type::kListener && s.sent->size() == 0) return first_listeners(now);
+  if (s.last_number == 0 && !returned_) {
+    // A new proxy serves nobody before it has what it asked for; then it takes the first answer for all there is. It asks
+    // for listeners when its clusters have their endpoints, but may do so before it acknowledges these.
+    waiting.clear();
+    return s.wanted;
+  }
+  if (whole_ && returned_ && type == Type::kListener && s.sent->size() == 0) return first_listeners(now);
   const StepPtr step = selections_.step(s.sent, s.wanted);
   if (all_ready(now) && (s.sent->size() == 0 || step->difference().removed.empty())) {
     waiting.clear();

@@ -56,6 +56,22 @@ TEST_F(GateTest, ARouteWaitsForItsClusterAndThenItsEndpoints) {
   EXPECT_THAT(waiting(proxy), IsEmpty());
 }
 
+// Envoy asks for listeners when the last endpoints have come, before it acknowledges them. With half of its listeners it
+// would call itself ready, and reset connections to the others.
+TEST_F(GateTest, ANewProxyGetsItsFirstListenersWhole) {
+  plane.source->put(Type::kListener, "10.96.0.1_9090", "tcp", {"b"});
+  plane.publish();
+  FakeProxy proxy(plane, Protocol::kDelta);
+  ask(proxy, Type::kCluster);
+  proxy.ack(proxy.expect(Type::kCluster));
+  proxy.ask(Type::kEndpoint, {.subscribe = {"a", "b"}});
+  const Response endpoints = proxy.expect(Type::kEndpoint);
+  proxy.ask(Type::kListener);
+  EXPECT_THAT(proxy.expect(Type::kListener).resources, UnorderedElementsAre(Key("0.0.0.0_80"), Key("10.96.0.1_9090")));
+  proxy.ack(endpoints);
+  EXPECT_TRUE(proxy.quiet());
+}
+
 TEST_F(GateTest, AnUnrelatedRouteGoesAtOnce) {
   FakeProxy proxy(plane, Protocol::kDelta);
   start(proxy);
