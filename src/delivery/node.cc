@@ -68,6 +68,7 @@ std::optional<std::string> proxy_config(const Struct& metadata) {
   if (given.has_gateway_topology()) *read.mutable_gateway_topology() = given.gateway_topology();
   if (given.has_proxy_headers()) *read.mutable_proxy_headers() = given.proxy_headers();
   if (given.has_connection_settings()) *read.mutable_connection_settings() = given.connection_settings();
+  if (given.has_tracing()) *read.mutable_tracing() = given.tracing();
   return read.SerializeAsString();
 }
 
@@ -116,6 +117,7 @@ void parse_metadata(const Struct& metadata, NodeInfo& info) {
   if (auto ns = text(metadata, "NAMESPACE"); !ns.empty()) facts.ns = std::move(ns);
   facts.labels = labels(metadata);
   facts.cluster_id = text(metadata, "CLUSTER_ID");
+  facts.mesh_id = text(metadata, "MESH_ID");
   facts.network = text(metadata, "NETWORK");
   facts.workload = text(metadata, "WORKLOAD_NAME");
   facts.node_name = text(metadata, "NODE_NAME");

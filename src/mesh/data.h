@@ -12,6 +12,7 @@
 #include "mesh/service_index.h"
 #include "mesh/sidecar_index.h"
 #include "mesh/slice_index.h"
+#include "mesh/telemetry_index.h"
 #include "mesh/virtual_service_index.h"
 #include "mesh/workload_index.h"
 
@@ -29,6 +30,7 @@ struct Snapshot {
   SidecarIndex sidecars;
   GatewayIndex gateways;
   EnvoyFilterIndex envoy_filters;
+  TelemetryIndex telemetries;
 
   EndpointInputs endpoint_inputs() const { return {objects, workloads, services, slices}; }
 };

@@ -4,6 +4,7 @@
 
 #include "mesh/mesh.h"
 #include "mesh/objects.h"
+#include "mesh/target_refs.h"
 #include "networking/v1alpha3/envoy_filter.pb.h"
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "type/v1beta1/selector.pb.h"
@@ -13,20 +14,10 @@ namespace {
 
 using istio::networking::v1alpha3::EnvoyFilter;
 
-// The label by which a router says which Gateway (gateway.networking.k8s.io) it was made for.
-constexpr std::string_view kGatewayName = "gateway.networking.k8s.io/gateway-name";
-
-// targetRefs name Gateways of the object's own namespace; workloadSelector is not looked at beside them.
-bool targets(const EnvoyFilter& filter, const Object& object, const ProxyFacts& proxy) {
-  const auto label = proxy.labels.find(kGatewayName);
-  if (label == proxy.labels.end() || object.key.ns != proxy.ns) return false;
-  return std::any_of(filter.targetrefs().begin(), filter.targetrefs().end(),
-                     [&](const auto& ref) { return ref.kind() == "Gateway" && ref.name() == label->second; });
-}
-
 bool applies(const Object& object, const ProxyFacts& proxy) {
   const auto& filter = object.spec<EnvoyFilter>();
-  if (!filter.targetrefs().empty()) return targets(filter, object, proxy);
+  // workloadSelector is not looked at beside targetRefs.
+  if (!filter.targetrefs().empty()) return names_gateway_of(filter.targetrefs(), object.key.ns, proxy);
   const auto& selector = filter.workload_selector().labels();
   return selects({selector.begin(), selector.end()}, proxy.labels);
 }

@@ -35,6 +35,7 @@ enum class Fact : std::uint8_t {
                            // that namespace's selectors (a proxy whose pod is not known is selected by its own labels)
   kNamespace,              // key NAMESPACE: its labels
   kEnvoyFilters,           // key "": all EnvoyFilter objects
+  kTelemetries,            // key "": all Telemetry objects
 };
 struct FactKey {
   Fact fact{};
@@ -130,6 +131,10 @@ class Mesh {
   ObjectPtr gateway(std::string_view ns, std::string_view name) const;
   // The EnvoyFilters that count for the proxy, in the order in which they are carried out. Depends on kEnvoyFilters.
   std::vector<ObjectPtr> envoy_filters_for(const ProxyFacts& proxy) const;
+  // The Telemetry objects that count for the proxy; later ones have the last word. Depends on kTelemetries.
+  std::vector<ObjectPtr> telemetries_for(const ProxyFacts& proxy) const;
+  // Whether any Telemetry object speaks of metrics. Depends on kTelemetries.
+  bool telemetry_of_metrics() const;
   ObjectPtr secret(std::string_view ns, std::string_view name) const;
   // What the proxy's own workload serves, by its IPs and labels; sorted by target port, then Istio's order of services.
   // Depends on kWorkload of each of its IPs and of @NAMESPACE.

@@ -29,12 +29,12 @@ constexpr std::array<std::string_view, 29> kNames = {"Service",
                                                      "WorkloadEntry",
                                                      "Sidecar",
                                                      "EnvoyFilter",
+                                                     "Telemetry",
                                                      "WorkloadGroup",
                                                      "ProxyConfig",
                                                      "PeerAuthentication",
                                                      "RequestAuthentication",
                                                      "AuthorizationPolicy",
-                                                     "Telemetry",
                                                      "WasmPlugin",
                                                      "MeshConfig"};
 static_assert(kNames.size() == static_cast<std::size_t>(Kind::kMeshConfig) + 1);

@@ -42,13 +42,13 @@ enum class Kind : std::uint8_t {
   kWorkloadEntry,
   kSidecar,
   kEnvoyFilter,
+  kTelemetry,
   // known to be Istio's, parsed and validated, but not honoured by translation yet
   kWorkloadGroup,
   kProxyConfig,
   kPeerAuthentication,
   kRequestAuthentication,
   kAuthorizationPolicy,
-  kTelemetry,
   kWasmPlugin,
   // not an object of Kubernetes: the mesh's own configuration (--mesh-config or ConfigMap istio)
   kMeshConfig,

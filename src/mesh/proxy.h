@@ -24,6 +24,7 @@ struct ProxyFacts {
   std::string dns_domain;                                       // NAMESPACE.svc.cluster.local
   Labels labels;                                                // metadata LABELS
   std::string cluster_id;                                       // CLUSTER_ID
+  std::string mesh_id;                                          // MESH_ID
   std::string network;                                          // NETWORK
   std::string workload;                                         // WORKLOAD_NAME
   std::string node_name;                                        // NODE_NAME
@@ -33,7 +34,7 @@ struct ProxyFacts {
   Locality locality;                                            // Node.locality; empty: from the pod's Node object
   bool http10 = false;                                          // HTTP10
   // PROXY_CONFIG, which replaces MeshConfig.defaultConfig: the encoded ProxyConfig, cut down to what translation reads
-  // (gatewayTopology, proxyHeaders, connectionSettings), so that proxies do not differ by the rest. None: not given.
+  // (gatewayTopology, proxyHeaders, connectionSettings, tracing), so that proxies do not differ by the rest. None: not given.
   std::optional<std::string> proxy_config;
   std::string bind_address;     // AMIME_BIND_ADDRESS: `amime up` only; service ports are bound there
   std::string inbound_address;  // AMIME_INBOUND_ADDRESS: `amime up` only; inbound ports are bound there ...

@@ -14,11 +14,12 @@
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
 #include "networking/v1alpha3/workload_entry.pb.h"
+#include "telemetry/v1alpha1/telemetry.pb.h"
 
 namespace amime::mesh::testing {
 namespace {
 
-namespace api = istio::networking::v1alpha3;
+namespace api = ::istio::networking::v1alpha3;
 
 std::unique_ptr<google::protobuf::Message> new_message(Kind kind) {
   switch (kind) {
@@ -29,6 +30,7 @@ std::unique_ptr<google::protobuf::Message> new_message(Kind kind) {
     case Kind::kWorkloadEntry: return std::make_unique<api::WorkloadEntry>();
     case Kind::kSidecar: return std::make_unique<api::Sidecar>();
     case Kind::kEnvoyFilter: return std::make_unique<api::EnvoyFilter>();
+    case Kind::kTelemetry: return std::make_unique<::istio::telemetry::v1alpha1::Telemetry>();
     default: std::fprintf(stderr, "testing::istio: not an Istio kind\n"); std::abort();
   }
 }

@@ -10,7 +10,7 @@
 
 namespace amime::mesh::testing {
 
-// An Istio object (VirtualService, DestinationRule, Gateway, ServiceEntry, WorkloadEntry, Sidecar, EnvoyFilter, MeshConfig);
+// An Istio object (VirtualService, DestinationRule, Gateway, ServiceEntry, WorkloadEntry, Sidecar, EnvoyFilter, Telemetry, MeshConfig);
 // `spec` as in YAML, written as JSON.
 ObjectPtr istio(Kind kind, std::string_view ns, std::string_view name, std::string_view spec);
 inline ObjectPtr virtual_service(std::string_view ns, std::string_view name, std::string_view spec) {

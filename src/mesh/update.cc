@@ -129,6 +129,10 @@ void Update::relate(const ObjectKey& key, const ObjectPtr& before, const ObjectP
       next_.envoy_filters.replace(before, after);
       if (differs) touch(Fact::kEnvoyFilters, "");
       break;
+    case Kind::kTelemetry:
+      next_.telemetries.replace(before, after);
+      if (differs) touch(Fact::kTelemetries, "");
+      break;
     case Kind::kSecret:
       if (differs) touch(Fact::kSecret, join_name(key.ns, key.name));
       break;

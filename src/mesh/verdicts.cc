@@ -17,7 +17,8 @@ bool shapes_traffic(Kind kind) {
     case Kind::kServiceEntry:
     case Kind::kWorkloadEntry:
     case Kind::kSidecar:
-    case Kind::kEnvoyFilter: return true;
+    case Kind::kEnvoyFilter:
+    case Kind::kTelemetry: return true;
     default: return false;
   }
 }

@@ -71,8 +71,8 @@ bool set_discovery(View& view, const Outbound& out, EnvoyCluster& cluster) {
   return false;
 }
 
-void add_metadata(const Outbound& out, EnvoyCluster& cluster) {
-  add_service_metadata(*out.service, cluster);
+void add_metadata(View& view, const Outbound& out, EnvoyCluster& cluster) {
+  add_service_metadata(view, *out.service, cluster);
   if (out.service->mesh_external && out.subset.empty()) add_istio_flag("external", cluster);
   if (out.effective.policy) add_rule_metadata(*out.effective.policy, out.subset, cluster);
 }
@@ -127,7 +127,7 @@ void outbound_cluster(View& view, std::string_view subject, Product& product) {
   apply_load_balancer(settings, out.locality, cluster);
   apply_upstream_tls(settings, {sidecar, out.service.get(), out.effective.policy.get()}, mesh_config, cluster, http, product, refs);
   apply_proxy_protocol(settings, cluster);
-  add_metadata(out, cluster);
+  add_metadata(view, out, cluster);
   finish_http_options(http, cluster);
   note_unhonoured(out, product);
   std::vector<mesh::ObjectKey> from{out.service->source};

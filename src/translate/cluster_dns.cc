@@ -48,7 +48,7 @@ bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service
   cluster.set_type(kind == ClusterKind::kLogicalDns ? EnvoyCluster::LOGICAL_DNS : EnvoyCluster::STRICT_DNS);
   set_resolution(view, view.mesh_config(), cluster);
   cluster.mutable_load_assignment()->set_cluster_name(cluster.name());
-  write_groups(groups, *cluster.mutable_load_assignment());
+  write_groups(view, groups, *cluster.mutable_load_assignment());
   return true;
 }
 

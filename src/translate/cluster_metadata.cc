@@ -1,6 +1,8 @@
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "translate/cluster_parts.h"
 #include "translate/config_metadata.h"
+#include "translate/telemetry/metrics.h"
+#include "translate/telemetry/peer.h"
 
 namespace amime::translate {
 namespace {
@@ -15,12 +17,14 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
 
 }  // namespace
 
-void add_service_metadata(const mesh::Service& service, EnvoyCluster& cluster) {
+void add_service_metadata(View& view, const mesh::Service& service, EnvoyCluster& cluster) {
   auto* entry = istio_fields(cluster)["services"].mutable_list_value()->add_values()->mutable_struct_value();
   auto& fields = *entry->mutable_fields();
   fields["host"].set_string_value(service.host);
-  fields["name"].set_string_value(service.kubernetes ? service.name : service.host);
+  const std::string& name = service.kubernetes ? service.name : service.host;
+  fields["name"].set_string_value(name);
   fields["namespace"].set_string_value(service.ns);
+  if (tells_peers_apart(view)) set_peer_service(service.host, name, service.ns, cluster.mutable_metadata());
 }
 
 void add_rule_metadata(const mesh::DestinationPolicy& policy, std::string_view subset, EnvoyCluster& cluster) {

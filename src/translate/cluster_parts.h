@@ -82,7 +82,7 @@ void note_policy(const EffectivePolicy& effective, std::string_view field, std::
 
 // --- cluster_metadata.cc ---
 // filter_metadata.istio, which istioctl and telemetry read.
-void add_service_metadata(const mesh::Service& service, EnvoyCluster& cluster);
+void add_service_metadata(View& view, const mesh::Service& service, EnvoyCluster& cluster);
 void add_rule_metadata(const mesh::DestinationPolicy& policy, std::string_view subset, EnvoyCluster& cluster);
 void add_istio_flag(std::string_view key, EnvoyCluster& cluster);
 // MeshConfig.outboundClusterStatName / inboundClusterStatName: %SERVICE%, %SERVICE_NAME%, %SERVICE_FQDN%, %SUBSET_NAME%,

@@ -36,7 +36,7 @@ void cluster_endpoints(View& view, std::string_view subject, Product& product) {
   if (const mesh::ServicePtr service = view.service(parts[2])) {
     from.push_back(service->source);
     const auto endpoints = view.endpoints(parts[2], port);
-    write_groups(wanted_groups(view, *service, *endpoints, port, parts[1]), assignment);
+    write_groups(view, wanted_groups(view, *service, *endpoints, port, parts[1]), assignment);
   }
   product.resources.push_back(make_resource(Type::kEndpoint, assignment.cluster_name(), assignment, {}, std::move(from)));
 }

@@ -44,6 +44,7 @@ struct Stale {
         case mesh::Fact::kMeshConfig: visible = all = true; break;
         case mesh::Fact::kGateways: gateways = true; break;
         case mesh::Fact::kEnvoyFilters: patches = true; break;
+        case mesh::Fact::kTelemetries: all = true; break;
         case mesh::Fact::kWorkload: workloads.insert(key); break;
         default: break;
       }

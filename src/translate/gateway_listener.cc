@@ -5,7 +5,6 @@
 #include "envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/gateway.pb.h"
-#include "translate/access_log.h"
 #include "translate/connection_settings.h"
 #include "translate/downstream_tls.h"
 #include "translate/gateway_plan.h"
@@ -15,6 +14,7 @@
 #include "translate/patch/patch_listener.h"
 #include "translate/rules.h"
 #include "translate/socket_address.h"
+#include "translate/telemetry/access_log.h"
 
 namespace amime::translate {
 namespace {
@@ -33,7 +33,7 @@ Chain http_chain(View& view, const std::string& table, std::string stat_prefix, 
   options.route_table = table;
   options.protocol = mesh::parse_protocol(server.server->port().protocol());
   options.http10 = view.proxy_http10();
-  add_hcm(options, view.mesh_config(), view.proxy_config(), chain.proto.get());
+  add_hcm(view, options, chain.proto.get());
   return chain;
 }
 
@@ -134,7 +134,7 @@ void gateway_listener(View& view, std::string_view subject, Product& product) {
   const auto settings = connection_settings(view.proxy_config(), true);
   if (settings.listener_per_connection_buffer_limit_bytes().value() > 0)
     listener.mutable_per_connection_buffer_limit_bytes()->set_value(settings.listener_per_connection_buffer_limit_bytes().value());
-  add_listener_access_log(view.mesh_config(), listener.mutable_access_log());
+  add_access_logs(view, ListenerClass::kGateway, LogPlace::kListener, listener.mutable_access_log());
   std::vector<std::string> refs;
   std::vector<mesh::ObjectKey> from;
   set_chains(chains, &listener, &refs, &from);

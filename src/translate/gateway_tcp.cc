@@ -62,7 +62,7 @@ std::optional<Chain> routed_chain(const Place& place, const mesh::ObjectPtr& vs,
   chain.proto = std::make_shared<envoy::config::listener::v3::FilterChain>();
   chain.owner = mesh::to_string(place.server.gateway->key);
   chain.from = {place.server.gateway->key, vs->key};
-  add_tcp_proxy(place.view, *target, mesh::parse_protocol(place.server.server->port().protocol()), &chain);
+  add_tcp_proxy(place.view, ListenerClass::kGateway, *target, mesh::parse_protocol(place.server.server->port().protocol()), &chain);
   return chain;
 }
 

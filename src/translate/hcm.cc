@@ -3,11 +3,14 @@
 #include "envoy/config/listener/v3/listener_components.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
-#include "translate/access_log.h"
 #include "translate/connection_settings.h"
 #include "translate/http_filters.h"
 #include "translate/pack.h"
 #include "translate/route_config.h"
+#include "translate/telemetry/access_log.h"
+#include "translate/telemetry/metrics.h"
+#include "translate/telemetry/peer.h"
+#include "translate/telemetry/tracing.h"
 
 namespace amime::translate {
 namespace {
@@ -104,10 +107,16 @@ void set_routes(const HcmOptions& options, HttpConnectionManager* hcm) {
   source->mutable_initial_fetch_timeout();
 }
 
+PeerExchange peers_of(bool counts, const HcmOptions& options) {
+  if (!counts) return PeerExchange::kNone;
+  return options.listener_class == ListenerClass::kSidecarInbound ? PeerExchange::kReads : PeerExchange::kTells;
+}
+
 }  // namespace
 
-void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, const ProxyConfig& config,
-             envoy::config::listener::v3::FilterChain* chain) {
+void add_hcm(View& view, const HcmOptions& options, envoy::config::listener::v3::FilterChain* chain) {
+  const ProxyConfig config = view.proxy_config();
+  const bool counts = counts_requests(view);
   HttpConnectionManager hcm;
   hcm.set_codec_type(HttpConnectionManager::AUTO);
   hcm.set_stat_prefix(options.stat_prefix);
@@ -119,7 +128,7 @@ void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, const Pro
   if (options.absolute_urls) hcm.mutable_http_protocol_options()->mutable_allow_absolute_url()->set_value(true);
   if (proxy_headers(config).preserve_case) preserve_header_case(&hcm);
   set_headers(config, options.listener_class, &hcm);
-  set_path_normalization(mesh_config, &hcm);
+  set_path_normalization(view.mesh_config(), &hcm);
   if (options.listener_class == ListenerClass::kSidecarInbound) {
     set_inbound_client_cert(config, &hcm);
     if (mesh::is_http2(options.protocol)) hcm.mutable_http2_protocol_options();
@@ -127,9 +136,12 @@ void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, const Pro
   if (options.listener_class == ListenerClass::kGateway) set_gateway(config, &hcm);
   apply_connection_settings(connection_settings(config, options.listener_class == ListenerClass::kGateway), &hcm);
   set_routes(options, &hcm);
-  add_access_log(mesh_config, hcm.mutable_access_log());
-  add_http_filters({options.protocol, config.proxy_headers().envoy_debug_headers().disabled().value()}, &hcm);
+  add_access_logs(view, options.listener_class, LogPlace::kHttp, hcm.mutable_access_log());
+  add_metrics(view, options.listener_class, LogPlace::kHttp, hcm.mutable_access_log());
+  set_tracing(view, config, options.listener_class, &hcm);
+  add_http_filters({options.protocol, config.proxy_headers().envoy_debug_headers().disabled().value(), peers_of(counts, options)}, &hcm);
 
+  if (counts) add_own_facts(chain);
   auto* filter = chain->add_filters();
   filter->set_name("envoy.filters.network.http_connection_manager");
   pack(hcm, filter->mutable_typed_config());

@@ -1,12 +1,14 @@
-// The HTTP connection manager of a filter chain, for sidecars (outbound, inbound) and gateways. Pure; any thread.
+// The HTTP connection manager of a filter chain, for sidecars (outbound, inbound) and gateways. One rule's run.
 //
-// Fields: MeshConfig.pathNormalization, .accessLog*; ProxyConfig.proxyHeaders, .gatewayTopology, .connectionSettings.
+// Fields: MeshConfig.pathNormalization; Telemetry (see telemetry/); ProxyConfig.proxyHeaders, .gatewayTopology, .connectionSettings.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "mesh/model.h"
+#include "translate/listener_class.h"
+#include "translate/view.h"
 
 namespace envoy::config::listener::v3 {
 class FilterChain;
@@ -14,14 +16,8 @@ class FilterChain;
 namespace envoy::config::route::v3 {
 class RouteConfiguration;
 }
-namespace istio::mesh::v1alpha1 {
-class MeshConfig;
-class ProxyConfig;
-}  // namespace istio::mesh::v1alpha1
 
 namespace amime::translate {
-
-enum class ListenerClass : std::uint8_t { kSidecarOutbound, kSidecarInbound, kGateway };
 
 struct HcmOptions {
   ListenerClass listener_class = ListenerClass::kSidecarOutbound;
@@ -35,7 +31,6 @@ struct HcmOptions {
 };
 
 // Appends the filter to the chain.
-void add_hcm(const HcmOptions& options, const istio::mesh::v1alpha1::MeshConfig& mesh_config,
-             const istio::mesh::v1alpha1::ProxyConfig& proxy_config, envoy::config::listener::v3::FilterChain* chain);
+void add_hcm(View& view, const HcmOptions& options, envoy::config::listener::v3::FilterChain* chain);
 
 }  // namespace amime::translate

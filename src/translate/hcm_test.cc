@@ -19,7 +19,15 @@ HttpConnectionManager make(ListenerClass listener_class, const MeshConfig& confi
   listener_testing::FilterChain chain;
   options.listener_class = listener_class;
   if (options.route_table.empty()) options.route_table = "80";
-  add_hcm(options, config, config.default_config(), &chain);
+  auto object = std::make_shared<mesh::Object>();
+  object->key = {mesh::Kind::kMeshConfig, "istio-system", "istio"};
+  object->payload = mesh::ProtoSpec(std::make_shared<MeshConfig>(config));
+  const mesh::Mesh mesh = mesh::testing::mesh_of({std::move(object)});
+  const mesh::ProxyFacts proxy = mesh::testing::proxy("default", "client", "10.0.0.1", {});
+  const Scene scene{&mesh, &proxy, mesh.visible(proxy), nullptr};
+  Trace trace;
+  View view(scene, &trace);
+  add_hcm(view, options, &chain);
   EXPECT_EQ(chain.filters(0).name(), "envoy.filters.network.http_connection_manager");
   return listener_testing::hcm_of(chain);
 }

@@ -6,6 +6,7 @@
 #include "envoy/extensions/filters/http/router/v3/router.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "translate/pack.h"
+#include "translate/telemetry/peer.h"
 
 namespace amime::translate {
 namespace {
@@ -44,7 +45,10 @@ envoy::extensions::filters::http::router::v3::Router router(bool suppress_debug_
 // (istio.alpn, istio.stats, istio.metadata_exchange) stand between these in its proxies; stock Envoy refuses a listener
 // that names them, so they are never sent.
 void add_http_filters(const HttpFilterOptions& options, HttpConnectionManager* hcm) {
-  // First what judges a request (authorization, authentication) will stand; there is none yet.
+  // Where Istio's proxies have istio.metadata_exchange.
+  if (options.peers == PeerExchange::kReads) add_peer_reader(hcm);
+  if (options.peers == PeerExchange::kTells) add_peer_sender(hcm);
+  // Then what judges a request (authorization, authentication) will stand; there is none yet.
   // Browsers' gRPC becomes gRPC before anything looks at it.
   if (options.protocol == mesh::Protocol::kGrpcWeb)
     add_unconfigured("envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", hcm);

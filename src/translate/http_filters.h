@@ -1,6 +1,8 @@
 // The HTTP filters of every connection manager, and their order: decided here and nowhere else. Pure; any thread.
 #pragma once
 
+#include <cstdint>
+
 #include "mesh/model.h"
 
 namespace envoy::extensions::filters::network::http_connection_manager::v3 {
@@ -9,9 +11,13 @@ class HttpConnectionManager;
 
 namespace amime::translate {
 
+// Whether a proxy tells the next one of its workload, or reads what it is told (telemetry/peer.h).
+enum class PeerExchange : std::uint8_t { kNone, kTells, kReads };
+
 struct HttpFilterOptions {
   mesh::Protocol protocol = mesh::Protocol::kHttp;
   bool suppress_debug_headers = false;  // ProxyConfig.proxyHeaders.envoyDebugHeaders.disabled: no x-envoy-* headers
+  PeerExchange peers = PeerExchange::kNone;
 };
 
 void add_http_filters(const HttpFilterOptions& options,

@@ -60,7 +60,7 @@ void add_http_filters_of(View& view, const Destination& to, FilterChain* chain, 
   options.inline_table = &table;
   options.protocol = to.protocol;
   options.http10 = view.proxy_http10();
-  add_hcm(options, view.mesh_config(), view.proxy_config(), chain);
+  add_hcm(view, options, chain);
 }
 
 void add_chains(View& view, const Destination& to, Listener* listener, Taken* taken) {
@@ -73,7 +73,7 @@ void add_chains(View& view, const Destination& to, Listener* listener, Taken* ta
     if (http)
       add_http_filters_of(view, to, chain.proto.get(), taken);
     else
-      add_tcp_proxy(view, {to.cluster, {{to.cluster, 0}}, "", nullptr}, to.protocol, &chain);
+      add_tcp_proxy(view, ListenerClass::kSidecarInbound, {to.cluster, {{to.cluster, 0}}, "", nullptr}, to.protocol, &chain);
     *listener->add_filter_chains() = *chain.proto;
   }
 }

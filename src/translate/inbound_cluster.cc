@@ -114,11 +114,11 @@ EffectivePolicy inbound_policy(View& view, const Inbound& in) {
   return effective;
 }
 
-void add_metadata(const Inbound& in, const EffectivePolicy& effective, EnvoyCluster& cluster) {
+void add_metadata(View& view, const Inbound& in, const EffectivePolicy& effective, EnvoyCluster& cluster) {
   std::set<std::string_view> seen;
   for (const auto& target : in.targets)
     if (target.port.port == in.targets.front().port.port && !target.service->mesh_external && seen.insert(target.service->host).second)
-      add_service_metadata(*target.service, cluster);
+      add_service_metadata(view, *target.service, cluster);
   if (effective.policy && effective.policy->rule->has_traffic_policy()) add_rule_metadata(*effective.policy, "", cluster);
 }
 
@@ -150,7 +150,7 @@ void inbound_cluster(View& view, std::string_view subject, Product& product) {
     set_stat_name(mesh_config.inbound_cluster_stat_name(), *in.targets.front().service, "", in.port, in.number, cluster);
   set_upstream_protocol(in.port.protocol, true, view.proxy_config(), http);
   apply_connection_pool(effective.settings, mesh_config, cluster, http);
-  add_metadata(in, effective, cluster);
+  add_metadata(view, in, effective, cluster);
   finish_http_options(http, cluster);
   std::vector<std::string> services;
   for (const auto& target : in.targets) services.push_back(target.service->host);

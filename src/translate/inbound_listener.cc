@@ -3,7 +3,6 @@
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/extensions/filters/listener/original_dst/v3/original_dst.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
-#include "translate/access_log.h"
 #include "translate/inbound_chain.h"
 #include "translate/inbound_plan.h"
 #include "translate/names.h"
@@ -12,6 +11,7 @@
 #include "translate/reserved_ports.h"
 #include "translate/rules.h"
 #include "translate/socket_address.h"
+#include "translate/telemetry/access_log.h"
 
 namespace amime::translate {
 namespace {
@@ -27,7 +27,7 @@ Listener new_listener(View& view, std::string name, const std::vector<std::strin
   listener.set_continue_on_listener_filters_timeout(true);
   *listener.mutable_listener_filters_timeout() = view.mesh_config().protocol_detection_timeout();
   listener.mutable_max_connections_to_accept_per_socket_event()->set_value(1);
-  add_listener_access_log(view.mesh_config(), listener.mutable_access_log());
+  add_access_logs(view, ListenerClass::kSidecarInbound, LogPlace::kListener, listener.mutable_access_log());
   return listener;
 }
 

@@ -7,6 +7,8 @@
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "translate/socket_address.h"
+#include "translate/telemetry/metrics.h"
+#include "translate/telemetry/peer.h"
 #include "translate/topology.h"
 
 namespace amime::translate {
@@ -46,10 +48,11 @@ bool in_subset(const mesh::Endpoint& endpoint, const ::istio::networking::v1alph
                      [&](const auto& label) { return label_value(endpoint, label.first) == label.second; });
 }
 
-void write_endpoint(const mesh::Endpoint& from, endpoint::LbEndpoint& to) {
+void write_endpoint(const mesh::Endpoint& from, bool peers, endpoint::LbEndpoint& to) {
   set_address(from.address, from.port, to.mutable_endpoint()->mutable_address());
   if (health_of(from) != core::UNKNOWN) to.set_health_status(health_of(from));
   if (weight_of(from) != 1) to.mutable_load_balancing_weight()->set_value(weight_of(from));
+  if (peers) set_peer(from, to.mutable_metadata());
 }
 
 }  // namespace
@@ -78,7 +81,8 @@ std::vector<EndpointGroup> group_endpoints(View& view, const mesh::Service& serv
   return groups;
 }
 
-void write_groups(const std::vector<EndpointGroup>& groups, endpoint::ClusterLoadAssignment& assignment) {
+void write_groups(View& view, const std::vector<EndpointGroup>& groups, endpoint::ClusterLoadAssignment& assignment) {
+  const bool peers = tells_peers_apart(view);
   for (const auto& group : groups) {
     auto* written = assignment.add_endpoints();
     if (group.locality != mesh::Locality{}) {
@@ -88,7 +92,7 @@ void write_groups(const std::vector<EndpointGroup>& groups, endpoint::ClusterLoa
     }
     written->mutable_load_balancing_weight()->set_value(group.weight);
     written->set_priority(group.priority);
-    for (const auto* member : group.members) write_endpoint(*member, *written->add_lb_endpoints());
+    for (const auto* member : group.members) write_endpoint(*member, peers, *written->add_lb_endpoints());
   }
 }
 

@@ -225,12 +225,6 @@ TEST(OutboundListener, OneGrpcWebServiceGivesThePortItsFilter) {
   EXPECT_EQ(hcm_of(world.outbound().at("0.0.0.0_80").filter_chains(0)).http_filters(0).name(), "envoy.filters.http.grpc_web");
 }
 
-TEST(OutboundListener, MeshConfigThatIsNotHonouredIsSaidOnce) {
-  ListenerWorld world({mt::mesh_config(R"({"enableEnvoyAccessLogService": true})")}, mt::proxy("default"));
-  world.outbound();
-  EXPECT_TRUE(world.noted("not-honoured", "accessLogFile"));
-}
-
 TEST(OutboundListener, SharedListenersAskNothingOfTheProxyItself) {
   ListenerWorld world({mt::service("default", "a", "10.96.0.1", {"http:80"}), mt::service("default", "db", "10.96.0.2", {"tcp:5432"})},
                       mt::proxy("default"));

@@ -99,7 +99,7 @@ class Merge {
     for (const auto& ask : plan_.asks)
       if (ask.protocol == Protocol::kGrpcWeb) options.protocol = ask.protocol;
     options.http10 = view_.proxy_http10();
-    add_hcm(options, view_.mesh_config(), view_.proxy_config(), chain.proto.get());
+    add_hcm(view_, options, chain.proto.get());
     chain.refs.push_back(table);
     out_.tables.push_back(route_table_key(table_egress(), table));
     return chain;

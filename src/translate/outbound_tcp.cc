@@ -54,7 +54,7 @@ bool add_routed_chain(const Place& place, const mesh::ObjectPtr& vs, const Route
   chain.match.destination_cidrs = std::move(cidrs);
   chain.from.push_back(vs->key);
   set_config_metadata(vs->key, chain.proto->mutable_metadata());
-  add_tcp_proxy(place.view, *target, place.ask.protocol, &chain);
+  add_tcp_proxy(place.view, ListenerClass::kSidecarOutbound, *target, place.ask.protocol, &chain);
   out->push_back(std::move(chain));
   return true;
 }
@@ -63,7 +63,8 @@ void add_default_chain(const Place& place, Strings sni_hosts, std::vector<Chain>
   Chain chain = new_chain(place);
   chain.match.sni_hosts = std::move(sni_hosts);
   chain.match.destination_cidrs = place.ask.cidrs;
-  add_tcp_proxy(place.view, target_of_service(place.view, place.ask.host, place.ask.cluster_port), place.ask.protocol, &chain);
+  add_tcp_proxy(place.view, ListenerClass::kSidecarOutbound, target_of_service(place.view, place.ask.host, place.ask.cluster_port),
+                place.ask.protocol, &chain);
   out->push_back(std::move(chain));
 }
 

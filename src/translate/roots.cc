@@ -1,7 +1,6 @@
 // The roots of a proxy's layers: which rules make what it gets.
 #include <set>
 
-#include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/gateway.pb.h"
 #include "translate/gateway_plan.h"
 #include "translate/inbound_cluster.h"
@@ -12,18 +11,6 @@
 #include "translate/rules.h"
 
 namespace amime::translate {
-namespace {
-
-// What listeners would have to do for MeshConfig and do not, once for the mesh.
-void add_mesh_notes(const istio::mesh::v1alpha1::MeshConfig& mesh_config, Product& product) {
-  const auto note = [&](bool set, const char* field, const char* text) {
-    if (set) product.notes.push_back({{mesh::Kind::kMeshConfig, "", "istio"}, "not-honoured", field, text});
-  };
-  note(mesh_config.enable_envoy_access_log_service(), "enableEnvoyAccessLogService", "access logs go to accessLogFile only");
-  note(mesh_config.default_config().has_tracing(), "defaultConfig.tracing", "proxies send no traces");
-}
-
-}  // namespace
 
 // Shared by all proxies that see the same services; nothing here may ask what is one pod's own.
 void outbound_root(View& view, std::string_view, Product& product) {
@@ -35,7 +22,6 @@ void outbound_root(View& view, std::string_view, Product& product) {
   const PatchContext context = view.is_router() ? PatchContext::kGateway : PatchContext::kOutbound;
   add_clusters(view, context, product);
   if (!view.is_router()) add_listeners(view, context, product);
-  add_mesh_notes(view.mesh_config(), product);
 }
 
 void inbound_root(View& view, std::string_view, Product& product) {

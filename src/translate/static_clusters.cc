@@ -5,6 +5,8 @@
 #include "translate/names.h"
 #include "translate/patch/patch_cluster.h"
 #include "translate/rules.h"
+#include "translate/telemetry/metrics.h"
+#include "translate/telemetry/peer.h"
 
 namespace amime::translate {
 namespace {
@@ -16,11 +18,13 @@ constexpr const char* kInboundSource4 = "127.0.0.6";
 constexpr const char* kInboundSource6 = "::6";
 
 // No endpoints: where routes lead that may lead nowhere.
-EnvoyCluster black_hole(const MeshConfig& mesh_config) {
+EnvoyCluster black_hole(View& view) {
+  const MeshConfig& mesh_config = view.mesh_config();
   EnvoyCluster cluster;
   cluster.set_name(std::string(kBlackHoleCluster));
   cluster.set_type(EnvoyCluster::STATIC);
   if (mesh_config.has_connect_timeout()) *cluster.mutable_connect_timeout() = mesh_config.connect_timeout();
+  if (tells_peers_apart(view)) set_peer_service("", cluster.name(), "", cluster.mutable_metadata());
   return cluster;
 }
 
@@ -39,6 +43,7 @@ EnvoyCluster passthrough(View& view, std::string_view name) {
     settings.connection_pool = &mesh_config.default_traffic_policy().connection_pool();
   apply_connection_pool(settings, mesh_config, cluster, http);
   finish_http_options(http, cluster);
+  if (tells_peers_apart(view)) set_peer_service("", name, "", cluster.mutable_metadata());
   return cluster;
 }
 
@@ -58,7 +63,7 @@ void bind_to_inbound_source(bool ipv4, bool ipv6, EnvoyCluster& cluster) {
 // have no captured traffic to pass through.
 void static_clusters(View& view, std::string_view, Product& product) {
   const PatchContext context = view.is_router() ? PatchContext::kGateway : PatchContext::kOutbound;
-  emit_cluster(view, context, {}, black_hole(view.mesh_config()), {}, {}, product);
+  emit_cluster(view, context, {}, black_hole(view), {}, {}, product);
   if (view.is_router()) return;
   emit_cluster(view, context, {}, passthrough(view, kPassthroughCluster), {}, {}, product);
   EnvoyCluster inbound = passthrough(view, kInboundPassthroughCluster);

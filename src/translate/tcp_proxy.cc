@@ -8,9 +8,11 @@
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
-#include "translate/access_log.h"
 #include "translate/names.h"
 #include "translate/pack.h"
+#include "translate/telemetry/access_log.h"
+#include "translate/telemetry/metrics.h"
+#include "translate/telemetry/peer.h"
 
 namespace amime::translate {
 namespace {
@@ -114,7 +116,7 @@ std::optional<TcpTarget> target_of_routes(View& view, const google::protobuf::Re
   return target;
 }
 
-void add_tcp_proxy(View& view, const TcpTarget& target, mesh::Protocol protocol, Chain* chain) {
+void add_tcp_proxy(View& view, ListenerClass listener_class, const TcpTarget& target, mesh::Protocol protocol, Chain* chain) {
   TcpProxy proxy;
   proxy.set_stat_prefix(target.stat_prefix);
   set_clusters(target, &proxy);
@@ -122,8 +124,10 @@ void add_tcp_proxy(View& view, const TcpTarget& target, mesh::Protocol protocol,
     apply_policy(*target.policy->rule, target.subset, &proxy);
     chain->from.insert(chain->from.end(), target.policy->from.begin(), target.policy->from.end());
   }
-  add_access_log(view.mesh_config(), proxy.mutable_access_log());
+  add_access_logs(view, listener_class, LogPlace::kTcp, proxy.mutable_access_log());
+  add_metrics(view, listener_class, LogPlace::kTcp, proxy.mutable_access_log());
   for (const auto& cluster : target.clusters) chain->refs.push_back(cluster.name);
+  if (counts_requests(view)) add_own_facts(chain->proto.get());
   // Mongo's codec only counts; Redis and MySQL are bytes, as Istio has it unless told otherwise.
   if (protocol == mesh::Protocol::kMongo) {
     envoy::extensions::filters::network::mongo_proxy::v3::MongoProxy mongo;
@@ -137,8 +141,12 @@ void add_plain_tcp_proxy(View& view, std::string_view cluster, bool log, Chain* 
   TcpProxy proxy;
   proxy.set_stat_prefix(std::string(cluster));
   proxy.set_cluster(std::string(cluster));
-  if (log) add_access_log(view.mesh_config(), proxy.mutable_access_log());
+  if (log) {
+    add_access_logs(view, ListenerClass::kSidecarOutbound, LogPlace::kTcp, proxy.mutable_access_log());
+    add_metrics(view, ListenerClass::kSidecarOutbound, LogPlace::kTcp, proxy.mutable_access_log());
+  }
   chain->refs.emplace_back(cluster);
+  if (log && counts_requests(view)) add_own_facts(chain->proto.get());
   add_filter("envoy.filters.network.tcp_proxy", proxy, chain);
 }
 

@@ -11,6 +11,7 @@
 
 #include "mesh/model.h"
 #include "translate/chain.h"
+#include "translate/listener_class.h"
 #include "translate/view.h"
 
 namespace google::protobuf {
@@ -47,8 +48,8 @@ std::string destination_cluster(View& view, const istio::networking::v1alpha3::D
                                 std::uint32_t listener_port);
 
 // Appends the filters to the chain, and what they name to its refs.
-void add_tcp_proxy(View& view, const TcpTarget& target, mesh::Protocol protocol, Chain* chain);
-// A TCP proxy that knows nothing but a cluster (passthrough, black hole). Loops back to a listener's own port are not logged.
+void add_tcp_proxy(View& view, ListenerClass listener_class, const TcpTarget& target, mesh::Protocol protocol, Chain* chain);
+// An outbound TCP proxy that knows nothing but a cluster (passthrough, black hole). Loops back to a listener's own port are not logged.
 void add_plain_tcp_proxy(View& view, std::string_view cluster, bool log, Chain* chain);
 
 }  // namespace amime::translate

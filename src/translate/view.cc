@@ -58,7 +58,7 @@ bool has_family(const mesh::ProxyFacts& proxy, bool ipv6) {
 
 std::uint64_t identity_digest(const mesh::ProxyFacts& proxy) {
   return combine(combine(combine(hash64(proxy.id), hash64(proxy.cluster)), combine(hash64(proxy.workload), hash64(proxy.service_account))),
-                 combine(hash64(proxy.cluster_id), hash64(proxy.node_name)));
+                 combine(combine(hash64(proxy.cluster_id), hash64(proxy.node_name)), hash64(proxy.mesh_id)));
 }
 
 // "NAMESPACE/NAME" and "HOST|PORT", the keys that this file itself composes.
@@ -120,6 +120,7 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
     case Ask::kClusterPatches:
     case Ask::kListenerPatches:
     case Ask::kRoutePatches: return 0;  // known from the start, or none (set_patches)
+    case Ask::kTelemetries: return digest_of(scene.mesh->telemetries_for(proxy));
     case Ask::kProxyConfig: return proxy.proxy_config ? combine(1, hash64(*proxy.proxy_config)) : 0;
     default: return combine(hash64(proxy.istio_version), proxy.http10);
   }
@@ -138,6 +139,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
   switch (ask) {
     case Ask::kInNamespace: return scene.proxy->ns == key;
     case Ask::kMeshConfig: return mesh.mesh_config_digest();
+    case Ask::kTelemetryOfMetrics: return mesh.telemetry_of_metrics();
     case Ask::kVisibleServices:
     case Ask::kVisibleVirtualServices: {
       if (key.empty()) return scene.visible->digest;
@@ -273,6 +275,22 @@ istio::mesh::v1alpha1::ProxyConfig View::proxy_config() {
   istio::mesh::v1alpha1::ProxyConfig own;
   own.ParseFromString(*scene_.proxy->proxy_config);
   return own;
+}
+
+std::vector<mesh::ObjectPtr> View::telemetries() {
+  record(Ask::kTelemetries, "");
+  return scene_.mesh->telemetries_for(*scene_.proxy);
+}
+
+bool View::telemetry_of_metrics() {
+  record(Ask::kTelemetryOfMetrics, "");
+  return scene_.mesh->telemetry_of_metrics();
+}
+
+bool View::proxy_at_least(int minor) {
+  record(Ask::kProxyVersion, "");
+  const auto [major, rest] = cut(scene_.proxy->istio_version, '.');
+  return rest.empty() || number(major) != 1 || number(cut(rest, '.').first) >= static_cast<std::uint32_t>(minor);
 }
 
 const Patches& View::patches(Patched group) {

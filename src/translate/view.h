@@ -31,16 +31,18 @@ enum class Ask : std::uint8_t {
   kProxyFamilies,   // whether there is an IPv4, an IPv6 address among them
   kLocalAddresses,  // `amime up`: bind, inbound and application address; empty, and so shared, elsewhere
   kInterception,
-  kProxyIdentity,  // id, cluster, workload, service account
+  kProxyIdentity,  // id, cluster, workload, service account, mesh ID
   kProxyConfig,    // PROXY_CONFIG
   kProxyVersion,   // ISTIO_VERSION, capabilities, HTTP10
   // EnvoyFilters that mean the proxy, by what they change; in the order of Patched
   kClusterPatches,
   kListenerPatches,
   kRoutePatches,
+  kTelemetries,  // the Telemetry objects that count for it
   kInNamespace,  // key NAMESPACE: whether it is the proxy's. Told apart from kProxyNamespace, so that all others can share
   // of the mesh as this proxy sees it
   kMeshConfig,
+  kTelemetryOfMetrics,      // whether any Telemetry object speaks of metrics
   kVisibleServices,         // key: index of the egress listener; headers only (host, ports, addresses, visibility)
   kVisibleVirtualServices,  // key: index of the egress listener; headers only (hosts, gateways, age)
   kSidecar,                 // the Sidecar object
@@ -55,7 +57,7 @@ enum class Ask : std::uint8_t {
   kSecret,                  // key NAMESPACE/NAME
   kServiceTargets,          // what the proxy's own workload serves
 };
-inline constexpr Ask kLastProxyAsk = Ask::kRoutePatches;
+inline constexpr Ask kLastProxyAsk = Ask::kTelemetries;
 inline constexpr Ask kLastAsk = Ask::kServiceTargets;
 
 struct Read {
@@ -114,10 +116,14 @@ class View {
   istio::mesh::v1alpha1::ProxyConfig proxy_config();
   // What EnvoyFilters change of its clusters, listeners or routes.
   const Patches& patches(Patched group);
+  // The Telemetry objects that count for it; later ones have the last word.
+  std::vector<mesh::ObjectPtr> telemetries();
+  bool proxy_at_least(int minor);  // ISTIO_VERSION is 1.MINOR or newer; a proxy that says none is new
 
   // --- the mesh ---
   const istio::mesh::v1alpha1::MeshConfig& mesh_config();
   std::string_view root_namespace();
+  bool telemetry_of_metrics();                            // any Telemetry object speaks of metrics
   std::size_t egress_count();                             // at least 1 (kSidecar is read)
   const mesh::EgressListener& egress(std::size_t index);  // services and VirtualServices: headers only
   std::span<const mesh::ServicePtr> visible_services();   // of all egress listeners; headers only

@@ -2,7 +2,6 @@
 
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
-#include "translate/access_log.h"
 #include "translate/hcm.h"
 #include "translate/names.h"
 #include "translate/outbound_policy.h"
@@ -11,6 +10,7 @@
 #include "translate/route_table.h"
 #include "translate/socket_address.h"
 #include "translate/tcp_proxy.h"
+#include "translate/telemetry/access_log.h"
 
 namespace amime::translate {
 namespace {
@@ -54,7 +54,7 @@ void virtual_outbound(View& view, Product& product) {
   add_plain_tcp_proxy(view, cluster, true, &rest);
   *listener.add_filter_chains() = *rest.proto;
 
-  add_listener_access_log(mesh_config, listener.mutable_access_log());
+  add_access_logs(view, ListenerClass::kSidecarOutbound, LogPlace::kListener, listener.mutable_access_log());
   std::vector<std::string> refs{std::string(kBlackHoleCluster)};
   if (cluster != kBlackHoleCluster) refs.push_back(cluster);
   emit_listener(view, PatchContext::kOutbound, std::move(listener), std::move(refs), {}, product);
@@ -79,7 +79,7 @@ void http_proxy_listener(View& view, Product& product) {
   options.route_table = std::string(kHttpProxyTable);
   options.http10 = view.proxy_http10();
   options.absolute_urls = true;
-  add_hcm(options, mesh_config, view.proxy_config(), chain.proto.get());
+  add_hcm(view, options, chain.proto.get());
   *listener.add_filter_chains() = *chain.proto;
   // All services that the proxy sees: the catch-all egress listener, which is the last.
   product.children.push_back(route_table_key(view.egress_count() - 1, kHttpProxyTable));

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace amime::test {
@@ -46,6 +47,18 @@ void walk(const Descriptor& message, const std::string& prefix, Listed& seen, st
 
 using Visit = std::function<void(Message&, const FieldDescriptor&)>;
 
+// The messages of a repeated field or, in the order of their keys, of a map: copies of a map keep no order.
+std::vector<Message*> items_of(Message& message, const FieldDescriptor& field) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<Message*> items;
+  for (int n = 0; n < reflection.FieldSize(message, &field); ++n) items.push_back(reflection.MutableRepeatedMessage(&message, &field, n));
+  if (!field.is_map()) return items;
+  const auto key = [&](const Message* entry) { return entry->GetReflection()->GetString(*entry, field.message_type()->map_key()); };
+  std::sort(items.begin(), items.end(), [&](const Message* a, const Message* b) { return key(a) < key(b); });
+  for (Message*& item : items) item = item->GetReflection()->MutableMessage(item, field.message_type()->map_value());
+  return items;
+}
+
 // Every field that is set, and every single enum (its first value cannot be told from unset).
 void visit(Message& message, const Visit& each) {
   const auto& reflection = *message.GetReflection();
@@ -54,11 +67,10 @@ void visit(Message& message, const Visit& each) {
     const bool set = field.is_repeated() ? reflection.FieldSize(message, &field) > 0 : reflection.HasField(message, &field);
     if (set || (enum_of(field) && !field.is_repeated() && !field.has_presence())) each(message, field);
     if (!set || !below(field)) continue;
-    if (!field.is_repeated()) visit(*reflection.MutableMessage(&message, &field), each);
-    for (int n = 0; field.is_repeated() && n < reflection.FieldSize(message, &field); ++n) {
-      Message* item = reflection.MutableRepeatedMessage(&message, &field, n);
-      if (field.is_map()) item = item->GetReflection()->MutableMessage(item, field.message_type()->map_value());
-      visit(*item, each);
+    if (!field.is_repeated()) {
+      visit(*reflection.MutableMessage(&message, &field), each);
+    } else {
+      for (Message* item : items_of(message, field)) visit(*item, each);
     }
   }
 }

@@ -114,7 +114,12 @@ mesh::ObjectPtr RandomMesh::delegate() {
 }
 
 mesh::ObjectPtr RandomMesh::mesh_config() {
-  return mt::mesh_config(chance(50) ? R"({"outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"}})" : R"({"accessLogFile":"/dev/stdout"})");
+  static const std::string kProviders = fmt::format(
+      R"("extensionProviders":[{{"name":"als","envoyHttpAls":{{"service":"{0}","port":80}}}},{{"name":"zipkin","zipkin":{{"service":"{0}","port":80}}}},)"
+      R"({{"name":"prometheus","prometheus":{{}}}}])",
+      "s0.a.svc.cluster.local");
+  return mt::mesh_config(fmt::format(
+      "{{{},{}}}", chance(50) ? R"("outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"})" : R"("accessLogFile":"/dev/stdout")", kProviders));
 }
 
 mesh::ObjectPtr RandomMesh::secret() {
@@ -138,6 +143,17 @@ mesh::ObjectPtr RandomMesh::envoy_filter() {
                    fmt::format(R"({{{}"priority":{},"configPatches":[{},{}]}})", selector, pick(3) - 1,
                                kPatches[static_cast<std::size_t>(pick(static_cast<int>(kPatches.size())))],
                                kPatches[static_cast<std::size_t>(pick(static_cast<int>(kPatches.size())))]));
+}
+
+mesh::ObjectPtr RandomMesh::telemetry() {
+  static const std::vector<std::string> kParts = {R"("accessLogging":[{"providers":[{"name":"envoy"}]}])",
+                                                  R"("accessLogging":[{"providers":[{"name":"als"}],"match":{"mode":"SERVER"}}])",
+                                                  R"("accessLogging":[{"disabled":true}])",
+                                                  R"("metrics":[{"providers":[{"name":"prometheus"}]}])",
+                                                  R"("tracing":[{"providers":[{"name":"zipkin"}],"randomSamplingPercentage":50}])"};
+  const std::string selector = chance(40) ? fmt::format(R"("selector":{{"matchLabels":{{"app":"{}"}}}},)", service_name()) : "";
+  return mt::istio(mesh::Kind::kTelemetry, chance(30) ? "istio-system" : ns(), fmt::format("t{}", pick(3)),
+                   fmt::format("{{{}{}}}", selector, kParts[static_cast<std::size_t>(pick(static_cast<int>(kParts.size())))]));
 }
 
 mesh::Change RandomMesh::edit() {
@@ -172,7 +188,8 @@ mesh::Change RandomMesh::edit() {
                                     &RandomMesh::delegate,
                                     &RandomMesh::mesh_config,
                                     &RandomMesh::secret,
-                                    &RandomMesh::envoy_filter};
+                                    &RandomMesh::envoy_filter,
+                                    &RandomMesh::telemetry};
   const auto object = (this->*kMakes[pick(std::size(kMakes))])();
   objects_[object->key] = object;
   return {object->key, object};

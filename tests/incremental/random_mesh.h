@@ -42,6 +42,7 @@ class RandomMesh {
   mesh::ObjectPtr mesh_config();
   mesh::ObjectPtr secret();
   mesh::ObjectPtr envoy_filter();
+  mesh::ObjectPtr telemetry();
 
   std::mt19937 random_;
   std::map<mesh::ObjectKey, mesh::ObjectPtr> objects_;

@@ -12,6 +12,9 @@
 #include "translate/patch/merge.h"
 #include "translate/patch/patch_list.h"
 #include "translate/patch/patch_match.h"
+#include "translate/telemetry/metric_prefix.h"
+#include "translate/telemetry/metrics.h"
+#include "translate/telemetry/uses.h"
 
 namespace amime::translate {
 namespace {
@@ -107,8 +110,36 @@ void add_patched_refs(View& view, PatchContext context, const Listener& listener
 
 }  // namespace
 
+namespace {
+
+ListenerClass class_of(PatchContext context) {
+  switch (context) {
+    case PatchContext::kInbound: return ListenerClass::kSidecarInbound;
+    case PatchContext::kGateway: return ListenerClass::kGateway;
+    default: return ListenerClass::kSidecarOutbound;
+  }
+}
+
+// Whether a proxy of that kind always has this listener; where none is such, all of them have what a proxy needs once.
+bool is_everywhere(View& view, PatchContext context, const std::string& name) {
+  return context == PatchContext::kGateway || name == kVirtualOutbound || view.interception() == mesh::InterceptionMode::kNone;
+}
+
+// Its logs and traces name the same clusters whatever it is for.
+void take_telemetry(View& view, PatchContext context, Listener* listener, std::vector<std::string>* refs,
+                    std::vector<mesh::ObjectKey>* from, Product* product) {
+  if (counts_requests(view) && is_everywhere(view, context, listener->name())) fill_prefix_log(listener->add_access_log());
+  TelemetryUses uses = telemetry_uses(view, class_of(context));
+  std::move(uses.clusters.begin(), uses.clusters.end(), std::back_inserter(*refs));
+  std::move(uses.from.begin(), uses.from.end(), std::back_inserter(*from));
+  std::move(uses.notes.begin(), uses.notes.end(), std::back_inserter(product->notes));
+}
+
+}  // namespace
+
 void emit_listener(View& view, PatchContext context, Listener listener, std::vector<std::string> refs, std::vector<mesh::ObjectKey> from,
                    Product& product) {
+  take_telemetry(view, context, &listener, &refs, &from, &product);
   if (const Patches& patches = view.patches(Patched::kListeners); !patches.empty()) {
     const std::string name = listener.name();
     Taken taken;

@@ -1,4 +1,4 @@
-#include "translate/access_log.h"
+#include "translate/telemetry/log_format.h"
 
 #include <google/protobuf/util/json_util.h>
 
@@ -7,8 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "envoy/config/accesslog/v3/accesslog.pb.h"
-#include "envoy/extensions/access_loggers/file/v3/file.pb.h"
+#include "envoy/config/core/v3/substitution_format_string.pb.h"
 #include "envoy/extensions/formatter/req_without_query/v3/req_without_query.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "translate/pack.h"
@@ -16,7 +15,6 @@
 namespace amime::translate {
 namespace {
 
-using envoy::config::accesslog::v3::AccessLog;
 using envoy::config::core::v3::SubstitutionFormatString;
 using google::protobuf::Struct;
 using istio::mesh::v1alpha1::MeshConfig;
@@ -76,10 +74,8 @@ std::string default_text() {
   return out + "\n";
 }
 
-Struct json_fields(const std::string& format) {
+Struct default_fields() {
   Struct fields;
-  if (!format.empty() && google::protobuf::util::JsonStringToMessage(format, &fields).ok() && fields.fields_size() > 0) return fields;
-  fields.Clear();
   for (const auto& [name, operator_] : kFields) (*fields.mutable_fields())[std::string(name)].set_string_value(std::string(operator_));
   return fields;
 }
@@ -95,46 +91,36 @@ bool mentions(const Struct& fields, std::string_view text) {
   return false;
 }
 
-// %REQ_WITHOUT_QUERY(...)% is known to Envoy only where its extension is named.
-void add_formatters(bool without_query, SubstitutionFormatString* format) {
-  if (!without_query) return;
-  auto* formatter = format->add_formatters();
+constexpr std::string_view kWithoutQuery = "%REQ_WITHOUT_QUERY";
+
+}  // namespace
+
+std::string default_log_text() { return default_text(); }
+
+void add_formatters(std::string_view text, const Struct& fields, Formatters* out) {
+  if (text.find(kWithoutQuery) == std::string_view::npos && !mentions(fields, kWithoutQuery)) return;
+  auto* formatter = out->Add();
   formatter->set_name("envoy.formatter.req_without_query");
   pack(envoy::extensions::formatter::req_without_query::v3::ReqWithoutQuery(), formatter->mutable_typed_config());
 }
 
-void fill_format(const MeshConfig& mesh_config, SubstitutionFormatString* format) {
-  constexpr std::string_view kWithoutQuery = "%REQ_WITHOUT_QUERY";
-  if (mesh_config.access_log_encoding() == MeshConfig::JSON) {
-    *format->mutable_json_format() = json_fields(mesh_config.access_log_format());
-    add_formatters(mentions(format->json_format(), kWithoutQuery), format);
-    return;
-  }
-  std::string text = mesh_config.access_log_format();
+void set_text_format(std::string text, SubstitutionFormatString* format) {
   if (text.empty()) text = default_text();
   if (text.back() != '\n') text += '\n';
-  add_formatters(text.find(kWithoutQuery) != std::string::npos, format);
+  add_formatters(text, {}, format->mutable_formatters());
   format->mutable_text_format_source()->set_inline_string(std::move(text));
 }
 
-AccessLog* add_file_log(const MeshConfig& mesh_config, AccessLogs* logs) {
-  if (mesh_config.access_log_file().empty()) return nullptr;
-  envoy::extensions::access_loggers::file::v3::FileAccessLog file;
-  file.set_path(mesh_config.access_log_file());
-  fill_format(mesh_config, file.mutable_log_format());
-  AccessLog* log = logs->Add();
-  log->set_name("envoy.access_loggers.file");
-  pack(file, log->mutable_typed_config());
-  return log;
+void set_json_format(const Struct& fields, SubstitutionFormatString* format) {
+  *format->mutable_json_format() = fields.fields().empty() ? default_fields() : fields;
+  add_formatters("", format->json_format(), format->mutable_formatters());
 }
 
-}  // namespace
-
-void add_access_log(const MeshConfig& mesh_config, AccessLogs* logs) { add_file_log(mesh_config, logs); }
-
-void add_listener_access_log(const MeshConfig& mesh_config, AccessLogs* logs) {
-  if (mesh_config.disable_envoy_listener_log()) return;
-  if (AccessLog* log = add_file_log(mesh_config, logs)) log->mutable_filter()->mutable_response_flag_filter()->add_flags("NR");
+void set_mesh_format(const MeshConfig& mesh_config, SubstitutionFormatString* format) {
+  if (mesh_config.access_log_encoding() != MeshConfig::JSON) return set_text_format(mesh_config.access_log_format(), format);
+  Struct fields;
+  if (!google::protobuf::util::JsonStringToMessage(mesh_config.access_log_format(), &fields).ok()) fields.Clear();
+  set_json_format(fields, format);
 }
 
 }  // namespace amime::translate
