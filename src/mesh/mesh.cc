@@ -74,7 +74,7 @@ ObjectPtr Mesh::sidecar_for(const ProxyFacts& proxy) const {
   return data_->sidecars.find(proxy.ns, proxy.labels, root_namespace());
 }
 
-std::vector<ObjectPtr> Mesh::gateways_for(const ProxyFacts& proxy) const { return data_->gateways.find(proxy.labels); }
+std::vector<ObjectPtr> Mesh::gateways_for(const ProxyFacts& proxy) const { return data_->gateways.find(proxy.ns, proxy.labels); }
 std::vector<ObjectPtr> Mesh::envoy_filters_for(const ProxyFacts& proxy) const { return data_->envoy_filters.find(proxy, root_namespace()); }
 ObjectPtr Mesh::gateway(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kGateway, ns, name); }
 ObjectPtr Mesh::secret(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kSecret, ns, name); }
