@@ -174,7 +174,7 @@ std::string objects_json(const delivery::ControlPlane& plane, const SourceStatus
   for (auto& [key, out] : rows) {
     if (const auto status = derived.find(key); status != derived.end()) {
       add_status(*status->second, out);
-    } else if (has_status(key.kind)) {
+    } else if (has_status(key.kind) && out["state"] == "InForce") {
       out["state"] = "Ignored";
       out["reason"] = "its class or parent is another controller's";
     }
