@@ -92,13 +92,67 @@ void add_way(const OnItsWay& way, bool looked_into, ordered_json& out) {
   if (!way.pending.empty()) out["pending"] = way.pending;
 }
 
+ordered_json conditions_json(const std::vector<source::gateway_api::Condition>& conditions) {
+  ordered_json out = ordered_json::array();
+  for (const auto& c : conditions)
+    out.push_back({{"type", c.type}, {"status", c.status ? "True" : "False"}, {"reason", c.reason}, {"message", c.message}});
+  return out;
+}
+
+bool is_refused(const std::vector<source::gateway_api::Condition>& conditions) {
+  return std::any_of(conditions.begin(), conditions.end(), [](const auto& c) { return c.type == "Accepted" && !c.status; });
+}
+
+void add_status(const source::gateway_api::ObjectStatus& status, ordered_json& out) {
+  bool refused = is_refused(status.conditions);
+  if (!status.conditions.empty()) out["conditions"] = conditions_json(status.conditions);
+  for (const auto& part : status.parts) {
+    refused = refused || is_refused(part.conditions);
+    out["parts"].push_back({{"part", part.part}, {"conditions", conditions_json(part.conditions)}});
+    if (part.attached != 0) out["parts"].back()["attachedRoutes"] = part.attached;
+  }
+  const std::string why = trouble(status);
+  if (why.empty() || out["state"] != "InForce") return;
+  if (refused) out["state"] = "NotAccepted";
+  out["reason"] = why;
+}
+
+// Whether objects of the kind have a status wherever they are ours.
+bool has_status(mesh::Kind kind) {
+  using enum mesh::Kind;
+  return kind == kKubernetesGateway || kind == kHttpRoute || kind == kGrpcRoute || kind == kTlsRoute || kind == kTcpRoute ||
+         kind == kListenerSet || kind == kBackendTlsPolicy || kind == kIngress;
+}
+
+// What is said of a derived object is said of those that it was made of.
+std::vector<ObjectKey> told_at(const mesh::Mesh& mesh, const ObjectKey& key) {
+  const auto object = mesh.object(key);
+  return object && object->derived ? object->derived->from : std::vector<ObjectKey>{key};
+}
+
+Ways at_users_objects(const mesh::Mesh& mesh, Ways ways) {
+  Ways out;
+  for (auto& [key, way] : ways)
+    for (const auto& at : told_at(mesh, key)) {
+      OnItsWay& told = out[at];
+      told.pending.insert(way.pending.begin(), way.pending.end());
+      if (told.waiting.empty()) told.waiting = way.waiting;
+      if (told.refused_by.empty()) {
+        told.refused_by = way.refused_by;
+        told.refusal = way.refusal;
+      }
+    }
+  return out;
+}
+
 }  // namespace
 
-std::string objects_json(const delivery::ControlPlane& plane, const SourceStatuses& sources, std::string_view only) {
+std::string objects_json(const delivery::ControlPlane& plane, const SourceStatuses& sources, const source::gateway_api::Statuses& derived,
+                         std::string_view only) {
   std::size_t proxies = 0;
   // In this order: a refusal that is seen is being looked into, or what came of it is in the snapshot.
   const auto decided = plane.court().decided();
-  const Ways ways = ask_proxies(plane.registry(), &proxies);
+  Ways ways = ask_proxies(plane.registry(), &proxies);
   const bool looked_into = !decided || decided != plane.court().decided();
   const auto snapshot = plane.hub().snapshot();
   std::map<ObjectKey, ordered_json> rows;
@@ -108,12 +162,22 @@ std::string objects_json(const delivery::ControlPlane& plane, const SourceStatus
     return out;
   };
   if (snapshot) {
+    ways = at_users_objects(*snapshot->mesh, std::move(ways));
     for (const auto& object : snapshot->mesh->objects())
-      if (is_meant(object->key, only)) row(object->key)["version"] = base::hex64(object->digest);
+      if (!object->derived && is_meant(object->key, only)) row(object->key)["version"] = base::hex64(object->digest);
     for (auto& [key, out] : rows)
       if (const auto way = ways.find(key); way != ways.end()) add_way(way->second, looked_into, out);
     for (const auto& hold : snapshot->holds)
-      if (is_meant(hold.key, only)) add_hold(hold, row(hold.key));
+      for (const auto& key : told_at(*snapshot->mesh, hold.key))
+        if (is_meant(key, only)) add_hold(hold, row(key));
+  }
+  for (auto& [key, out] : rows) {
+    if (const auto status = derived.find(key); status != derived.end()) {
+      add_status(*status->second, out);
+    } else if (has_status(key.kind) && out["state"] == "InForce") {
+      out["state"] = "Ignored";
+      out["reason"] = "its class or parent is another controller's";
+    }
   }
   for (const auto& status : sources)
     for (const auto& problem : status->problems) {

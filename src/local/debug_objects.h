@@ -6,6 +6,7 @@
 
 #include "delivery/control_plane.h"
 #include "local/debug_config.h"
+#include "source/gateway_api/conversion.h"
 
 namespace amime::local {
 
@@ -17,7 +18,10 @@ namespace amime::local {
 // in force), Retained (removed, kept for a while), Rejected (a proxy refused what came of it; reason: Envoy's own words; the
 // version before is in force if it is this object's fault, see delivery/court.h),
 // Delivering (the proxies in "pending" have not acknowledged it, "waiting" says what they wait for), InForce.
+// Of Gateway API and Ingress also "conditions" and, of a Gateway's listeners and a route's parents, "parts"; states more: NotAccepted
+// (a condition says why), Ignored (another controller's). What is derived of them has no row: it is told of at what it comes of.
 // `only`: "KIND/NAME", "KIND/NAMESPACE/NAME" or empty.
-std::string objects_json(const delivery::ControlPlane& plane, const SourceStatuses& sources, std::string_view only);
+std::string objects_json(const delivery::ControlPlane& plane, const SourceStatuses& sources, const source::gateway_api::Statuses& derived,
+                         std::string_view only);
 
 }  // namespace amime::local

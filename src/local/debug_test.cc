@@ -13,6 +13,7 @@
 #include "local/monitoring.h"
 #include "local/note_log.h"
 #include "mesh/testing.h"
+#include "source/parse.h"
 
 namespace amime::local {
 namespace {
@@ -145,6 +146,34 @@ TEST_F(MonitoringTest, PagesAndRefusals) {
   EXPECT_THAT(get("/debug/config_dump?proxyID=a").body, HasSubstr("Proxy not connected to this Pilot instance"));
   EXPECT_EQ(get("/nothing").status, 404);
   EXPECT_EQ(get("/ready", "POST").status, 405);
+}
+
+TEST_F(MonitoringTest, WhatIsDerivedIsToldOfAtTheUsersObject) {
+  const char* yaml =
+      "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: gw}\n"
+      "spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}\n---\n"
+      "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\n"
+      "spec: {parentRefs: [{name: gw}], rules: [{backendRefs: [{name: gone, port: 80}]}]}\n---\n"
+      "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: lost}\nspec: {parentRefs: [{name: none}]}\n---\n"
+      "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"
+      "spec: {ingressClassName: nginx, defaultBackend: {service: {name: a, port: {number: 80}}}}\n";
+  std::vector<mesh::Change> changes;
+  for (const auto& parsed : source::parse_documents(yaml, "f").objects) changes.push_back({parsed.key, parsed.object});
+  source::gateway_api::Conversion conversion;
+  conversion.add_derived(changes);
+  monitored.derived = [&] { return conversion.statuses(); };
+  std::vector<mesh::ObjectPtr> objects;
+  for (const auto& change : changes) objects.push_back(change.object);
+  serve(objects);
+  std::map<std::string, json> rows;
+  for (const auto& row : json::parse(get("/debug/objects").body)) rows[row["object"]] = row;
+  ASSERT_EQ(rows.size(), 4u) << "no row for what is derived";
+  EXPECT_EQ(rows["KubernetesGateway default/gw"]["parts"][0]["attachedRoutes"], 1);
+  EXPECT_EQ(rows["HTTPRoute default/r"]["state"], "InForce");
+  EXPECT_THAT(rows["HTTPRoute default/r"]["reason"].get<std::string>(), HasSubstr("BackendNotFound"));
+  EXPECT_EQ(rows["HTTPRoute default/r"]["parts"][0]["conditions"][1]["status"], "False");
+  EXPECT_EQ(rows["HTTPRoute default/lost"]["state"], "NotAccepted");
+  EXPECT_EQ(rows["Ingress default/i"]["state"], "Ignored");
 }
 
 TEST_F(MonitoringTest, MetricsTellOfTheSource) {

@@ -16,8 +16,9 @@ namespace {
 
 constexpr std::string_view kLog = "serve";
 
-// Empty: of a kind that is not kept.
+// Empty: not kept.
 std::string json_of(const mesh::Object& object) {
+  if (object.derived) return "";  // comes of what is kept
   const auto json = object_json(object);
   return json.is_null() ? "" : json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -10,17 +10,29 @@ namespace {
 
 constexpr std::string_view kStandardNamespace = "istio-system";
 
-// The name that Istio's charts give the gateway of this selector.
+constexpr std::string_view kGatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
+
+// Where its workloads must be; empty: anywhere.
+std::string workloads_ns(const mesh::Object& gateway) { return gateway.derived ? gateway.derived->workloads_ns : ""; }
+
+bool serves(const Workload& workload, const mesh::Object& gateway, const GatewaySpec& spec) {
+  const std::string ns = workloads_ns(gateway);
+  return (ns.empty() || ns == workload.ns) && mesh::selects(spec.selector, workload.labels);
+}
+
+// The name that Istio's charts give the gateway of this selector, or that Istio gives what it deploys for a Gateway.
 std::string name_for(const std::map<std::string, std::string>& selector) {
+  if (auto it = selector.find(std::string(kGatewayNameLabel)); it != selector.end()) return it->second + "-istio";
   if (auto it = selector.find("istio"); it != selector.end()) return "istio-" + it->second;
   if (auto it = selector.find("app"); it != selector.end()) return it->second;
   return selector.empty() ? "istio-ingressgateway" : selector.begin()->second;
 }
 
 // The user's Service for it, if there is one: it tells the namespace and more labels.
-mesh::ObjectPtr service_for(const std::vector<mesh::ObjectPtr>& objects, const std::map<std::string, std::string>& selector) {
+mesh::ObjectPtr service_for(const std::vector<mesh::ObjectPtr>& objects, const std::map<std::string, std::string>& selector,
+                            const std::string& ns) {
   for (const auto& object : objects) {
-    if (object->key.kind != mesh::Kind::kService) continue;
+    if (object->key.kind != mesh::Kind::kService || (!ns.empty() && object->key.ns != ns)) continue;
     const auto& service = object->as<mesh::KubeService>().selector;
     if (!service.empty() && std::includes(service.begin(), service.end(), selector.begin(), selector.end())) return object;
   }
@@ -29,6 +41,7 @@ mesh::ObjectPtr service_for(const std::vector<mesh::ObjectPtr>& objects, const s
 
 // Secrets are served to gateways of their own namespace only, so a gateway with a credential goes where Secrets are.
 std::string namespace_for(const std::vector<mesh::ObjectPtr>& objects, const mesh::Object& gateway, const GatewaySpec& spec) {
+  if (const std::string ns = workloads_ns(gateway); !ns.empty()) return ns;
   const bool credentials = std::any_of(spec.servers.begin(), spec.servers.end(), [](const auto& server) { return server.has_credential; });
   auto has_secret = [&](std::string_view ns) {
     return std::any_of(objects.begin(), objects.end(),
@@ -43,7 +56,7 @@ Planned make_gateway(const std::vector<mesh::ObjectPtr>& objects, const mesh::Ob
   out.workload.gateway = true;
   out.workload.labels = {spec.selector.begin(), spec.selector.end()};
   if (spec.selector.empty()) out.workload.labels = {{"istio", "ingressgateway"}};
-  if (auto service = service_for(objects, spec.selector)) {
+  if (auto service = service_for(objects, spec.selector, workloads_ns(gateway))) {
     const auto& more = service->as<mesh::KubeService>().selector;
     out.workload.labels.insert(more.begin(), more.end());
     out.workload.ns = service->key.ns;
@@ -64,7 +77,7 @@ std::vector<GatewayServer> servers_of(const std::vector<mesh::ObjectPtr>& object
   for (const auto& object : objects) {
     if (object->key.kind != mesh::Kind::kGateway) continue;
     const auto spec = read_gateway(*object);
-    if (!mesh::selects(spec.selector, workload.labels)) continue;
+    if (!serves(workload, *object, spec)) continue;
     for (const auto& server : spec.servers)
       if (seen.insert(server.port).second) out.push_back(server);
   }
@@ -100,9 +113,8 @@ void add_gateways(const std::vector<mesh::ObjectPtr>& objects, std::vector<Plann
   for (const auto& object : objects) {
     if (object->key.kind != mesh::Kind::kGateway) continue;
     const auto spec = read_gateway(*object);
-    const bool found = std::any_of(planned->begin(), planned->end(), [&](const Planned& other) {
-      return other.workload.gateway && mesh::selects(spec.selector, other.workload.labels);
-    });
+    const bool found = std::any_of(planned->begin(), planned->end(),
+                                   [&](const Planned& other) { return other.workload.gateway && serves(other.workload, *object, spec); });
     if (!found) planned->push_back(make_gateway(objects, *object, spec));
   }
   for (const auto& gateway : *planned) {

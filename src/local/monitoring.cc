@@ -102,7 +102,9 @@ HttpResponse show_configz(const Monitored& monitored, const HttpTarget&) {
   return base::json_response(configz(mesh_of(monitored).get(), monitored.sources(), monitored.plane.hub().notes()));
 }
 HttpResponse show_objects(const Monitored& monitored, const HttpTarget& target) {
-  return base::json_response(objects_json(monitored.plane, monitored.sources(), target.param("object")));
+  return base::json_response(objects_json(monitored.plane, monitored.sources(),
+                                          monitored.derived ? monitored.derived() : source::gateway_api::Statuses(),
+                                          target.param("object")));
 }
 HttpResponse show_endpointz(const Monitored& monitored, const HttpTarget&) {
   return base::json_response(endpointz(mesh_of(monitored).get()));

@@ -12,13 +12,15 @@
 #include "base/metrics.h"
 #include "delivery/control_plane.h"
 #include "local/debug_config.h"
+#include "source/gateway_api/conversion.h"
 
 namespace amime::local {
 
 struct Monitored {
   delivery::ControlPlane& plane;
   base::MetricsRegistry& metrics;
-  std::function<SourceStatuses()> sources;  // any thread
+  std::function<SourceStatuses()> sources;                      // any thread
+  std::function<source::gateway_api::Statuses()> derived = {};  // any thread; none: there is nothing of the sort
 };
 
 // The answer to one request; Monitoring serves it.

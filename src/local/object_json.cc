@@ -66,6 +66,8 @@ ordered_json object_json(const mesh::Object& object) {
       {"kind", std::string(mesh::kind_name(object.key.kind))}, {"apiVersion", object.api_version}, {"metadata", metadata(object)}};
   if (const auto* spec = std::get_if<mesh::ProtoSpec>(&object.payload))
     out["spec"] = message_json(**spec);
+  else if (const auto* plain = std::get_if<mesh::PlainSpecPtr>(&object.payload))
+    out["spec"] = ordered_json::parse((*plain)->json, nullptr, false);
   else if (const auto* service = std::get_if<mesh::KubeService>(&object.payload))
     add_service(*service, out);
   else

@@ -7,6 +7,7 @@
 
 #include "delivery/rehearsal.h"
 #include "local/object_json.h"
+#include "source/gateway_api/conversion.h"
 #include "source/parse.h"
 
 namespace amime::local {
@@ -37,6 +38,16 @@ bool read_changes(const json& asked, std::vector<mesh::Change>* changes, std::st
       *why += "unknown kind \"" + string("kind") + "\"\n";
   }
   return why->empty();
+}
+
+// Adds what would be derived of the changes (source/gateway_api), beside what is in force.
+void add_derived(const mesh::Mesh& in_force, std::vector<mesh::Change>& changes) {
+  std::vector<mesh::Change> written;
+  for (auto& object : in_force.objects())
+    if (!object->derived) written.push_back({object->key, std::move(object)});
+  source::gateway_api::Conversion conversion;
+  conversion.add_derived(written);
+  conversion.add_derived(changes);
 }
 
 ordered_json resource_json(const ResourcePtr& resource) {
@@ -90,6 +101,7 @@ base::HttpResponse rehearsal_page(delivery::ControlPlane& plane, std::string_vie
   std::vector<mesh::Change> changes;
   std::string why;
   if (!read_changes(asked, &changes, &why)) return base::text_response(400, why);
+  if (const auto snapshot = plane.hub().snapshot()) add_derived(*snapshot->mesh, changes);
   const auto found = delivery::rehearse(plane.hub(), plane.registry(), changes);
   if (!found) return base::text_response(503, "nothing is in force yet\n");
   ordered_json out = {{"proxies", found->proxies},           {"touched", found->touched},         {"bytes", found->bytes},

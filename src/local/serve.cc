@@ -17,6 +17,7 @@
 #include "local/stop_signal.h"
 #include "source/duration.h"
 #include "source/files/files_source.h"
+#include "source/gateway_api/conversion.h"
 
 namespace amime::local {
 namespace {
@@ -106,14 +107,18 @@ absl::Status run_serve(const ServeOptions& options) {
                                               .judge = judge_of(options.envoy)},
                                              metrics);
   if (!plane.ok()) return plane.status();
+  source::gateway_api::Conversion conversion;  // outlives the source's thread, which feeds it
   source::FilesSource files(files_options(options));
   auto statuses = [&files] { return SourceStatuses{files.status()}; };
-  auto monitoring = Monitoring::start(options.monitoring_address, {**plane, metrics, statuses});
+  auto monitoring =
+      Monitoring::start(options.monitoring_address, {**plane, metrics, statuses, [&conversion] { return conversion.statuses(); }});
   if (!monitoring.ok()) return monitoring.status();
   base::log_info("serve", "amime {}: xDS on {} and monitoring on {}", base::version_line(),
                  with_port(options.xds_address, (*plane)->xds_port()), with_port(options.monitoring_address, (*monitoring)->port()));
-  const auto started =
-      files.start([&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes), std::move(batch.before)); });
+  const auto started = files.start([&plane, &conversion](source::Batch batch) {
+    conversion.add_derived(batch);
+    (*plane)->hub().submit(std::move(batch.changes), std::move(batch.before));
+  });
   if (!started.ok()) return as_input_error(started);
   NoteLog notes((*plane)->hub());
   int signal = 0;

@@ -131,7 +131,8 @@ absl::Status run_status(const StatusOptions& options) {
   }
   std::vector<json> shown;
   for (const auto& row : *rows)
-    if (options.output == "wide" || !options.object.empty() || text(row, "state") != "InForce") shown.push_back(row);
+    if (options.output == "wide" || !options.object.empty() || text(row, "state") != "InForce" || row.contains("reason"))
+      shown.push_back(row);
   if (!shown.empty()) print_table(shown);
   if (options.object.empty())
     fmt::print("{} of {} objects in force\n",

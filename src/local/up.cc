@@ -94,7 +94,8 @@ absl::Status Up::start() {
   if (!plane.ok()) return plane.status();
   plane_ = std::move(*plane);
   sources_ = std::make_unique<UpSources>(options_.dirs, options_.mesh_config, local_, plane_->hub());
-  auto monitoring = start_monitoring(options_.monitoring_address, {*plane_, metrics_, [this] { return sources_->statuses(); }});
+  auto monitoring = start_monitoring(options_.monitoring_address,
+                                     {*plane_, metrics_, [this] { return sources_->statuses(); }, [this] { return sources_->derived(); }});
   if (!monitoring.ok()) return monitoring.status();
   monitoring_ = std::move(*monitoring);
   if (auto status = sources_->start(); !status.ok()) return status;

@@ -29,6 +29,7 @@ absl::Status UpSources::start() {
 
 void UpSources::take(source::Batch batch) {
   std::lock_guard lock(mutex_);
+  conversion_.add_derived(batch.changes);
   auto changes = local_.apply(batch.changes);
   if (!started_) {
     first_.insert(first_.end(), changes.begin(), changes.end());

@@ -11,6 +11,7 @@
 
 #include "local/debug_config.h"
 #include "local/local_mesh.h"
+#include "source/gateway_api/conversion.h"
 
 namespace amime::delivery {
 class Hub;
@@ -31,6 +32,7 @@ class UpSources {
   absl::Status start();
   void stop();
   SourceStatuses statuses() const;
+  source::gateway_api::Statuses derived() const { return conversion_.statuses(); }  // of Gateway API's objects
   // Workloads that are no endpoints now.
   void set_unready(std::vector<std::string> workloads);
 
@@ -38,6 +40,7 @@ class UpSources {
   void take(source::Batch batch);
   LocalMesh& local_;
   delivery::Hub& hub_;
+  source::gateway_api::Conversion conversion_;  // outlives the sources' threads, which feed it
   std::vector<std::unique_ptr<source::FilesSource>> sources_;
   std::mutex mutex_;  // keeps the order of what LocalMesh says
   bool started_ = false;

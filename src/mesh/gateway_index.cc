@@ -5,9 +5,10 @@
 
 namespace amime::mesh {
 
-std::vector<ObjectPtr> GatewayIndex::find(const Labels& labels) const {
+std::vector<ObjectPtr> GatewayIndex::find(std::string_view ns, const Labels& labels) const {
   std::vector<ObjectPtr> out;
   for (const auto& gateway : *ordered_) {
+    if (gateway->derived && !gateway->derived->workloads_ns.empty() && gateway->derived->workloads_ns != ns) continue;
     const auto& selector = gateway->spec<istio::networking::v1alpha3::Gateway>().selector();
     if (selects({selector.begin(), selector.end()}, labels)) out.push_back(gateway);
   }

@@ -74,7 +74,7 @@ ObjectPtr Mesh::sidecar_for(const ProxyFacts& proxy) const {
   return data_->sidecars.find(proxy.ns, proxy.labels, root_namespace());
 }
 
-std::vector<ObjectPtr> Mesh::gateways_for(const ProxyFacts& proxy) const { return data_->gateways.find(proxy.labels); }
+std::vector<ObjectPtr> Mesh::gateways_for(const ProxyFacts& proxy) const { return data_->gateways.find(proxy.ns, proxy.labels); }
 bool Mesh::telemetry_of_metrics() const { return data_->telemetries.metrics(); }
 std::vector<ObjectPtr> Mesh::telemetries_for(const ProxyFacts& proxy) const { return data_->telemetries.find(proxy, root_namespace()); }
 std::vector<ObjectPtr> Mesh::envoy_filters_for(const ProxyFacts& proxy) const { return data_->envoy_filters.find(proxy, root_namespace()); }

@@ -8,7 +8,7 @@
 namespace amime::mesh {
 namespace {
 
-constexpr std::array<std::string_view, 29> kNames = {"Service",
+constexpr std::array<std::string_view, 40> kNames = {"Service",
                                                      "Endpoints",
                                                      "EndpointSlice",
                                                      "Pod",
@@ -36,6 +36,17 @@ constexpr std::array<std::string_view, 29> kNames = {"Service",
                                                      "RequestAuthentication",
                                                      "AuthorizationPolicy",
                                                      "WasmPlugin",
+                                                     "GatewayClass",
+                                                     "KubernetesGateway",
+                                                     "HTTPRoute",
+                                                     "GRPCRoute",
+                                                     "TLSRoute",
+                                                     "TCPRoute",
+                                                     "ReferenceGrant",
+                                                     "BackendTLSPolicy",
+                                                     "ListenerSet",
+                                                     "Ingress",
+                                                     "IngressClass",
                                                      "MeshConfig"};
 static_assert(kNames.size() == static_cast<std::size_t>(Kind::kMeshConfig) + 1);
 
@@ -86,6 +97,15 @@ void fold(Digest& d, const ProtoSpec& spec) {
   if (spec) d.add(digest_of(*spec));
 }
 
+void fold(Digest& d, const PlainSpecPtr& spec) {
+  if (spec) d.add(spec->json);
+}
+
+void fold(Digest& d, const Derivation& derived) {
+  for (const auto& key : derived.from) d.add(key.kind).add(key.ns).add(key.name);
+  d.add(derived.workloads_ns);
+}
+
 }  // namespace
 
 std::string_view kind_name(Kind kind) { return kNames[static_cast<std::size_t>(kind)]; }
@@ -108,6 +128,7 @@ std::uint64_t object_digest(const Object& object) {
   d.add(object.labels).add(object.annotations).add(object.created).add(object.resource_version);
   d.add(object.payload.index());
   std::visit([&d](const auto& payload) { fold(d, payload); }, object.payload);
+  if (object.derived) fold(d, *object.derived);
   return d.value();
 }
 

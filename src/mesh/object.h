@@ -50,6 +50,18 @@ enum class Kind : std::uint8_t {
   kRequestAuthentication,
   kAuthorizationPolicy,
   kWasmPlugin,
+  // Kubernetes' Gateway API and Ingress; a source makes Istio's kinds of them (source/gateway_api), nothing else reads them
+  kGatewayClass,
+  kKubernetesGateway,
+  kHttpRoute,
+  kGrpcRoute,
+  kTlsRoute,
+  kTcpRoute,
+  kReferenceGrant,
+  kBackendTlsPolicy,
+  kListenerSet,
+  kIngress,
+  kIngressClass,
   // not an object of Kubernetes: the mesh's own configuration (--mesh-config or ConfigMap istio)
   kMeshConfig,
 };
@@ -74,8 +86,20 @@ struct Origin {
 using Labels = std::map<std::string, std::string, std::less<>>;
 
 using ProtoSpec = std::shared_ptr<const google::protobuf::Message>;
-using Payload =
-    std::variant<std::monostate, KubeService, KubeEndpoints, KubePod, KubeNode, KubeSecret, KubeConfigMap, KubeWorkload, ProtoSpec>;
+// The spec of a kind for which there is no message (Gateway API, Ingress): its source derives a plain struct from this one.
+struct PlainSpec {
+  virtual ~PlainSpec() = default;
+  std::string json;  // what the user wrote under spec
+};
+using PlainSpecPtr = std::shared_ptr<const PlainSpec>;
+using Payload = std::variant<std::monostate, KubeService, KubeEndpoints, KubePod, KubeNode, KubeSecret, KubeConfigMap, KubeWorkload,
+                             ProtoSpec, PlainSpecPtr>;
+
+// Of an object that nobody wrote: a source made it of others. No text says so, hence no user can.
+struct Derivation {
+  std::vector<ObjectKey> from;  // the first's kind decides how its routes are meant (translate/route_scope.h)
+  std::string workloads_ns;     // of a Gateway: only workloads of this namespace serve it; empty: of any
+};
 
 struct Object {
   ObjectKey key;
@@ -86,7 +110,8 @@ struct Object {
   std::string resource_version;
   Origin origin;
   Payload payload;
-  std::uint64_t digest = 0;  // of everything above but the origin; equal digests mean equal objects
+  std::shared_ptr<const Derivation> derived;  // null: a user wrote it
+  std::uint64_t digest = 0;                   // of everything above but the origin; equal digests mean equal objects
 
   // The payload as T (a Kube* struct); the kind decides which it is. Undefined for another kind.
   template <class T>

@@ -94,6 +94,7 @@ bool any_ready(const EndpointSet& set) {
 
 std::vector<std::string> dangling(const Mesh& mesh, const Object& object) {
   if (object.key.kind != Kind::kVirtualService) return {};
+  if (object.derived) return {};  // what is missing is looked at, and answered, where it was made
   const auto& spec = object.spec<api::VirtualService>();
   Finder finder(mesh, object.key);
   each_destination(spec, [&](const api::Destination& destination) { finder.destination(destination); });

@@ -47,7 +47,9 @@ class FieldReader {
 
   bool has(const char* field) const { return !tree_[field].is_null(); }
   const base::Tree& tree() const { return tree_; }
-  const Path& path() const { return at_; }
+  // What a stricter reader of the same mapping needs.
+  Path& path() { return at_; }
+  Errors& errors() { return errors_; }
   void error(std::string message) { errors_.add(at_, std::move(message)); }
   void error(const char* field, std::string message) { errors_.add(at_ / field, std::move(message)); }
 

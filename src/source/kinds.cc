@@ -1,5 +1,7 @@
 #include "source/kinds.h"
 
+#include "source/gateway_api/read.h"
+#include "source/gateway_api/spec.h"
 #include "source/kube_kinds.h"
 
 namespace amime::source {
@@ -10,6 +12,7 @@ using mesh::Kind;
 constexpr std::string_view kCore = "", kApps = "apps", kBatch = "batch", kDiscovery = "discovery.k8s.io";
 constexpr std::string_view kNetworking = "networking.istio.io", kSecurity = "security.istio.io", kTelemetry = "telemetry.istio.io",
                            kExtensions = "extensions.istio.io";
+constexpr std::string_view kGatewayApi = gateway_api::kGroup, kKubeNetworking = "networking.k8s.io";
 constexpr std::string_view kNetworkingVersions = "v1alpha3 v1beta1 v1", kSecurityVersions = "v1beta1 v1";
 
 constexpr KindInfo kube(std::string_view group, std::string_view name, Kind kind, mesh::Payload (*read)(FieldReader&),
@@ -19,6 +22,11 @@ constexpr KindInfo kube(std::string_view group, std::string_view name, Kind kind
 constexpr KindInfo istio(std::string_view group, std::string_view versions, std::string_view name, Kind kind,
                          std::shared_ptr<google::protobuf::Message> (*make)()) {
   return {group, versions, name, kind, true, nullptr, make};
+}
+
+constexpr KindInfo plain(std::string_view group, std::string_view versions, std::string_view name, Kind kind,
+                         mesh::Payload (*read)(FieldReader&), bool namespaced = true) {
+  return {group, versions, name, kind, namespaced, read, nullptr};
 }
 
 const KindInfo kKinds[] = {
@@ -50,6 +58,17 @@ const KindInfo kKinds[] = {
     istio(kSecurity, kSecurityVersions, "AuthorizationPolicy", Kind::kAuthorizationPolicy, make_authorization_policy),
     istio(kTelemetry, "v1alpha1 v1", "Telemetry", Kind::kTelemetry, make_telemetry),
     istio(kExtensions, "v1alpha1", "WasmPlugin", Kind::kWasmPlugin, make_wasm_plugin),
+    plain(kGatewayApi, "v1 v1beta1", "GatewayClass", Kind::kGatewayClass, gateway_api::read_gateway_class, false),
+    plain(kGatewayApi, "v1 v1beta1", "Gateway", Kind::kKubernetesGateway, gateway_api::read_gateway),
+    plain(kGatewayApi, "v1 v1beta1", "HTTPRoute", Kind::kHttpRoute, gateway_api::read_http_route),
+    plain(kGatewayApi, "v1 v1alpha2", "GRPCRoute", Kind::kGrpcRoute, gateway_api::read_grpc_route),
+    plain(kGatewayApi, "v1 v1alpha3 v1alpha2", "TLSRoute", Kind::kTlsRoute, gateway_api::read_tls_route),
+    plain(kGatewayApi, "v1 v1alpha2", "TCPRoute", Kind::kTcpRoute, gateway_api::read_tcp_route),
+    plain(kGatewayApi, "v1 v1beta1", "ReferenceGrant", Kind::kReferenceGrant, gateway_api::read_reference_grant),
+    plain(kGatewayApi, "v1 v1alpha3", "BackendTLSPolicy", Kind::kBackendTlsPolicy, gateway_api::read_backend_tls_policy),
+    plain(kGatewayApi, "v1", "ListenerSet", Kind::kListenerSet, gateway_api::read_listener_set),
+    plain(kKubeNetworking, "v1", "Ingress", Kind::kIngress, gateway_api::read_ingress),
+    plain(kKubeNetworking, "v1", "IngressClass", Kind::kIngressClass, gateway_api::read_ingress_class, false),
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ struct KindInfo {
   std::string_view name;      // "VirtualService"
   mesh::Kind kind;
   bool namespaced = true;
-  mesh::Payload (*read)(FieldReader& object) = nullptr;                 // Kubernetes' kinds
+  mesh::Payload (*read)(FieldReader& object) = nullptr;                 // Kubernetes' kinds, Gateway API's among them
   std::shared_ptr<google::protobuf::Message> (*make_spec)() = nullptr;  // Istio's kinds: an empty spec
 };
 

@@ -1,11 +1,13 @@
 // Fuzz entry of what reads users' bytes: every document, every kind, the mesh's configuration. Whatever comes in, it must
-// end in objects or problems, and what is good must read back as it is.
+// end in objects or problems, what is good must read back as it is, and what is derived of it is made without a crash.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "source/gateway_api/conversion.h"
 #include "source/last_good.h"
 #include "source/parse.h"
 
@@ -18,6 +20,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.limits.nodes = 10'000;
   const ParsedFile parsed = data[0] % 4 == 3 ? parse_mesh_config(text, "fuzz.yaml", options)
                                              : parse_documents(text, data[0] % 2 ? "fuzz.json" : "fuzz.yaml", options);
+  std::vector<amime::mesh::Change> changes;
+  for (const ParsedObject& object : parsed.objects)
+    if (object.object) changes.push_back({object.key, object.object});
+  gateway_api::Conversion().add_derived(changes);
   for (const ParsedObject& object : parsed.objects) {
     if (!object.object || !object.json) continue;
     // JSON has no numbers for these.

@@ -24,6 +24,13 @@ const std::vector<std::string> kSeeds = {
     "patch: "
     "{operation: INSERT_FIRST, value: {name: l, typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua, "
     "default_source_code: {inline_string: x}}}}}]}\n",
+    "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec: {gatewayClassName: istio, listeners: [{name: h, "
+    "port: 80, protocol: HTTP, hostname: '*.x', allowedRoutes: {namespaces: {from: All}}}]}\n---\napiVersion: "
+    "gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec: {parentRefs: [{name: g}], hostnames: [a.x], rules: "
+    "[{matches: [{path: {value: /a}, method: GET}], filters: [{type: URLRewrite, urlRewrite: {hostname: b}}], backendRefs: [{name: s, "
+    "port: "
+    "80}]}]}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {ingressClassName: istio, rules: [{http: "
+    "{paths: [{path: /, pathType: Prefix, backend: {service: {name: s, port: {number: 80}}}}]}}]}\n",
     "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: p}\nspec: {action: DENY, rules: [{from: [{source: "
     "{ipBlocks: [10.0.0.0/8]}}], to: [{operation: {ports: ['80']}}]}]}\n",
     "enableTracing: false\ndefaultConfig: {proxyMetadata: {A: b}, drainDuration: 3s}\nextensionProviders: [{name: x, envoyFileAccessLog: "

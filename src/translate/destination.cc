@@ -62,7 +62,7 @@ void note_if_dangling(RouteScope& scope, const Target& target, const Destination
 std::string destination_cluster(RouteScope& scope, const Destination& destination, const mesh::ObjectKey& object,
                                 const std::string& field) {
   const Target target = find_target(scope, destination);
-  note_if_dangling(scope, target, destination, object, field);
+  if (!scope.gateway_api) note_if_dangling(scope, target, destination, object, field);
   std::string cluster = outbound_cluster_name(target.port, destination.subset(), target.host);
   scope.clusters.insert(cluster);
   return cluster;

@@ -51,6 +51,19 @@ mesh::ObjectPtr find(View& view, const SecretRef& ref) {
   return view.secret(ref.ns, ref.name.substr(0, ref.name.size() - kAuthoritySuffix.size()));
 }
 
+// Whether a Gateway that the proxy serves may use the Secret wherever it is: those made of Gateway API's name only what they may.
+bool is_granted(View& view, std::string_view subject) {
+  if (!subject.starts_with(kGatewaySecretScheme) || !view.is_router()) return false;
+  for (const auto& gateway : view.gateways()) {
+    if (!gateway->derived) continue;
+    for (const auto& server : gateway->spec<istio::networking::v1alpha3::Gateway>().servers()) {
+      const auto names = secret_names(server);
+      if (std::find(names.begin(), names.end(), subject) != names.end()) return true;
+    }
+  }
+  return false;
+}
+
 // Says so at every server that names the Secret.
 void note(View& view, std::string_view subject, const std::string& text, Product& product) {
   if (!view.is_router()) return;
@@ -69,8 +82,9 @@ void note(View& view, std::string_view subject, const std::string& text, Product
 void gateway_secret(View& view, std::string_view subject, Product& product) {
   const auto ref = parse_secret_name(subject, view.proxy_namespace());
   if (!ref) return note(view, subject, "only Secrets (kubernetes://) are served", product);
-  // A proxy is trusted with the Secrets of its own namespace and with no others.
-  if (ref->ns != view.proxy_namespace()) return note(view, subject, "the Secret is not in the namespace of the gateway's pods", product);
+  // A proxy is trusted with the Secrets of its own namespace, and with others only by a ReferenceGrant.
+  if (ref->ns != view.proxy_namespace() && !is_granted(view, subject))
+    return note(view, subject, "the Secret is not in the namespace of the gateway's pods", product);
   const auto object = find(view, *ref);
   if (!object)
     return note(view, subject, "there is no Secret " + ref->ns + "/" + ref->name + ": TLS handshakes fail until there is", product);

@@ -22,11 +22,21 @@ std::map<std::string, const StringMatch*> sorted(const Map& map) {
   return out;
 }
 
-void set_path(const HTTPMatchRequest& match, envoy::config::route::v3::RouteMatch* out) {
+void set_prefix(std::string prefix, bool elements, envoy::config::route::v3::RouteMatch* out) {
+  if (elements)
+    while (prefix.ends_with('/')) prefix.pop_back();
+  if (elements && !prefix.empty()) {
+    out->set_path_separated_prefix(std::move(prefix));
+  } else {
+    out->set_prefix(elements ? "/" : std::move(prefix));
+  }
+}
+
+void set_path(const HTTPMatchRequest& match, bool elements, envoy::config::route::v3::RouteMatch* out) {
   out->mutable_case_sensitive()->set_value(!match.ignore_uri_case());
   switch (match.uri().match_type_case()) {
     case StringMatch::kExact: out->set_path(match.uri().exact()); break;
-    case StringMatch::kPrefix: out->set_prefix(match.uri().prefix()); break;
+    case StringMatch::kPrefix: set_prefix(match.uri().prefix(), elements, out); break;
     case StringMatch::kRegex: out->mutable_safe_regex()->set_regex(match.uri().regex()); break;
     case StringMatch::MATCH_TYPE_NOT_SET: out->set_prefix("/"); break;
   }
@@ -73,7 +83,7 @@ bool applies_here(RouteScope& scope, const HTTPMatchRequest& match) {
 void set_route_match(RouteScope& scope, const HTTPMatchRequest& match, const mesh::ObjectKey& object, const std::string& field,
                      envoy::config::route::v3::RouteMatch* out) {
   set_headers(match, out);
-  set_path(match, out);
+  set_path(match, scope.path_elements, out);
   if (match.has_method()) set_header_match(":method", match.method(), out->add_headers());
   if (match.has_authority()) set_header_match(":authority", match.authority(), out->add_headers());
   if (match.has_scheme()) set_header_match(":scheme", match.scheme(), out->add_headers());

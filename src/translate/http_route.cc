@@ -26,6 +26,7 @@ using istio::networking::v1alpha3::HTTPRoute;
 std::string operation_path(const RouteMatch& match) {
   switch (match.path_specifier_case()) {
     case RouteMatch::kPrefix: return match.prefix() + "*";
+    case RouteMatch::kPathSeparatedPrefix: return match.path_separated_prefix() + "*";
     case RouteMatch::kPath: return match.path();
     case RouteMatch::kSafeRegex: return match.safe_regex().regex();
     default: return "/*";
@@ -79,6 +80,12 @@ bool fill_route(RouteScope& scope, const mesh::Object& virtual_service, const Pl
   return true;
 }
 
+void set_meaning(const mesh::Object& virtual_service, RouteScope* scope) {
+  const auto kind = virtual_service.derived ? virtual_service.derived->from.front().kind : mesh::Kind::kVirtualService;
+  scope->gateway_api = kind == mesh::Kind::kHttpRoute || kind == mesh::Kind::kGrpcRoute;
+  scope->path_elements = scope->gateway_api || kind == mesh::Kind::kIngress;
+}
+
 }  // namespace
 
 bool is_catch_all(const Route& route) {
@@ -95,6 +102,7 @@ std::size_t append_routes(RouteScope& scope, const mesh::Object& virtual_service
     if (fill_route(scope, virtual_service, plain, match, field, &route)) out->add_routes()->Swap(&route);
   };
   scope.from.push_back(virtual_service.key);
+  set_meaning(virtual_service, &scope);
   for (const PlainRoute& plain : plain_routes(scope, virtual_service)) {
     const auto& matches = plain.route->match();
     if (matches.empty()) {

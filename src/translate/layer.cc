@@ -53,7 +53,7 @@ Layer::~Layer() {
 bool Layer::fits(const ProxyAnswers& other) const {
   // Gateways and service targets are what a layer of its own is about; the shared one does not ask for them.
   if (root_ == RuleId::kGateway && answers_.gateways != other.gateways) return false;
-  if (root_ == RuleId::kInbound && answers_.targets != other.targets) return false;
+  if (root_ != RuleId::kOutbound && answers_.targets != other.targets) return false;
   if (answers_.visible != other.visible) return false;
   for (std::size_t i = 0; i < other.asks.size(); ++i)
     if ((proxy_reads_ >> i & 1u) && answers_.asks[i] != other.asks[i]) return false;

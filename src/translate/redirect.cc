@@ -1,5 +1,8 @@
 #include "translate/redirect.h"
 
+#include <fmt/format.h>
+#include <re2/re2.h>
+
 #include <optional>
 
 #include "envoy/config/route/v3/route_components.pb.h"
@@ -49,7 +52,11 @@ bool apply_redirect(RouteScope& scope, const HTTPRedirect& redirect, const mesh:
   auto* out = route->mutable_redirect();
   out->set_response_code(*code);
   out->set_host_redirect(redirect.authority());
-  if (!redirect.prefix_rewrite().empty()) {
+  const std::string& elements = route->match().path_separated_prefix();
+  if (redirect.prefix_rewrite() == "/" && !elements.empty()) {  // nothing is left of the prefix, and no two slashes either
+    out->mutable_regex_rewrite()->mutable_pattern()->set_regex(fmt::format("^{}(/?)(.*)", re2::RE2::QuoteMeta(elements)));
+    out->mutable_regex_rewrite()->set_substitution("/\\2");
+  } else if (!redirect.prefix_rewrite().empty()) {
     out->set_prefix_rewrite(redirect.prefix_rewrite());
   } else if (!redirect.uri().empty()) {
     out->set_path_redirect(redirect.uri());

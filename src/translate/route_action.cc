@@ -1,6 +1,7 @@
 #include "translate/route_action.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
@@ -31,13 +32,21 @@ void set_timeout(const HTTPRoute* route, RouteAction* action) {
   *action->mutable_max_grpc_timeout() = *timeout;
 }
 
-void set_rewrite(RouteScope& scope, const HTTPRoute& route, std::string* authority, RouteAction* action) {
+// "/" in the place of a prefix of whole elements: nothing is left of it, and no two slashes either.
+void remove_prefix(const std::string& prefix, RouteAction* action) {
+  action->mutable_regex_rewrite()->mutable_pattern()->set_regex(fmt::format("^{}(/?)(.*)", re2::RE2::QuoteMeta(prefix)));
+  action->mutable_regex_rewrite()->set_substitution("/\\2");
+}
+
+void set_rewrite(RouteScope& scope, const HTTPRoute& route, const std::string& elements, std::string* authority, RouteAction* action) {
   if (!route.has_rewrite()) return;
   const auto& rewrite = route.rewrite();
   action->set_append_x_forwarded_host(proxy_headers(scope.view.proxy_config()).forwarded_host);
   if (rewrite.has_uri_regex_rewrite()) {
     action->mutable_regex_rewrite()->mutable_pattern()->set_regex(rewrite.uri_regex_rewrite().match());
     action->mutable_regex_rewrite()->set_substitution(rewrite.uri_regex_rewrite().rewrite());
+  } else if (rewrite.uri() == "/" && !elements.empty()) {
+    remove_prefix(elements, action);
   } else if (!rewrite.uri().empty()) {
     action->set_prefix_rewrite(rewrite.uri());
   }
@@ -92,7 +101,8 @@ bool apply_destinations(RouteScope& scope, const PlainRoute& plain, const std::s
   RouteAction* action = out->mutable_route();
   set_timeout(&route, action);
   std::string host = authority;
-  set_rewrite(scope, route, &host, action);
+  set_rewrite(scope, route, out->match().path_separated_prefix(), &host, action);
+  if (scope.gateway_api) action->set_cluster_not_found_response_code(RouteAction::INTERNAL_SERVER_ERROR);
   if (!host.empty()) action->set_host_rewrite_literal(host);
   apply_mirrors(scope, route, plain.object, plain.field, action);
   const bool single = route.route_size() == 1;

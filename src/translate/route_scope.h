@@ -18,6 +18,9 @@ struct RouteScope {
   std::string gateway = "mesh";   // or "NS/NAME": what http.match.gateways is compared with
   bool router = false;            // a Gateway's table: destinations are looked up in the whole mesh
   bool tls = false;               // the server terminates TLS: the default scheme of redirects
+  // How the VirtualService at hand is meant, by what it was derived from (mesh::Derivation); set by append_routes.
+  bool gateway_api = false;    // HTTPRoute, GRPCRoute: 500 where a backend is missing, of which the route's status tells
+  bool path_elements = false;  // these and Ingress: a prefix matches whole elements of a path, "/a" is no prefix of "/ab"
 
   // Findings.
   std::set<std::string> clusters;     // that the routes name

@@ -8,8 +8,9 @@ std::string secret_resource_name(std::string_view credential) {
 }
 
 std::optional<SecretRef> parse_secret_name(std::string_view resource_name, std::string_view own_ns) {
-  if (!resource_name.starts_with(kSecretScheme)) return std::nullopt;
-  resource_name.remove_prefix(kSecretScheme.size());
+  const auto scheme = resource_name.starts_with(kGatewaySecretScheme) ? kGatewaySecretScheme : kSecretScheme;
+  if (!resource_name.starts_with(scheme)) return std::nullopt;
+  resource_name.remove_prefix(scheme.size());
   SecretRef ref{std::string(own_ns), std::string(resource_name), resource_name.ends_with(kAuthoritySuffix)};
   if (const auto slash = resource_name.find('/'); slash != std::string_view::npos) {
     ref.ns = std::string(resource_name.substr(0, slash));

@@ -8,6 +8,8 @@
 namespace amime::translate {
 
 inline constexpr std::string_view kSecretScheme = "kubernetes://";
+// Of Gateways that were made of Gateway API's: a ReferenceGrant lets them use Secrets of other namespaces.
+inline constexpr std::string_view kGatewaySecretScheme = "kubernetes-gateway://";
 inline constexpr std::string_view kAuthoritySuffix = "-cacert";  // the authorities that sign clients
 
 // "shop-tls" -> "kubernetes://shop-tls"; a name with a scheme stays.
@@ -18,7 +20,8 @@ struct SecretRef {
   std::string name;
   bool authorities = false;  // name ends in -cacert
 };
-// "kubernetes://NAME" and "kubernetes://NS/NAME"; nothing for other schemes. `own_ns` where none is named.
+// "kubernetes://NAME", "kubernetes://NS/NAME" and "kubernetes-gateway://NS/NAME"; nothing for other schemes. `own_ns` where none is
+// named.
 std::optional<SecretRef> parse_secret_name(std::string_view resource_name, std::string_view own_ns);
 
 }  // namespace amime::translate

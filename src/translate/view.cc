@@ -187,6 +187,7 @@ ProxyAnswers answers_of(const Scene& scene, ProxyPatchesPtr patches) {
   for (std::size_t i = 0; i < out.asks.size(); ++i) out.asks[i] = answer(scene, static_cast<Ask>(i), "");
   if (scene.proxy->type == mesh::ProxyType::kRouter) {
     out.gateways = answer(scene, Ask::kGateways, "");
+    out.targets = answer(scene, Ask::kServiceTargets, "");
   } else {
     out.serves = std::make_shared<const std::vector<mesh::ServiceTarget>>(scene.mesh->service_targets(*scene.proxy));
     out.targets = digest_of(*out.serves);

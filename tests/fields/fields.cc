@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "source/gateway_api/conversion.h"
+
 namespace amime::test {
 namespace {
 
@@ -148,9 +150,17 @@ class Answers {
  public:
   explicit Answers(const GoldenCase& golden) {
     feed(engine_, golden.objects);
+    std::vector<mesh::Change> written;
+    for (const auto& object : golden.objects)
+      if (!object->derived) written.push_back({object->key, object});
+    conversion_.add_derived(written);
     for (const auto& proxy : golden.proxies) scopes_.push_back(engine_.attach(proxy.facts, translate::RouteDelivery::kWhole));
   }
-  void put(const mesh::ObjectPtr& object) { feed(engine_, {object}); }
+  void put(const mesh::ObjectPtr& object) {
+    std::vector<mesh::Change> changes = {{object->key, object}};
+    conversion_.add_derived(changes);
+    feed(engine_, changes);
+  }
   std::vector<std::uint64_t> resources() const {
     std::vector<std::uint64_t> out;
     for (const auto scope : scopes_)
@@ -161,6 +171,7 @@ class Answers {
 
  private:
   Engine engine_;
+  source::gateway_api::Conversion conversion_;
   std::vector<Engine::ScopeId> scopes_;
 };
 
@@ -177,7 +188,7 @@ void prove(const GoldenCase& golden, Proofs& proofs) {
   const auto resources = answers.resources();
   const auto notes = answers.notes();
   for (const auto& object : golden.objects) {
-    if (!std::holds_alternative<mesh::ProtoSpec>(object->payload)) continue;
+    if (object->derived || !std::holds_alternative<mesh::ProtoSpec>(object->payload)) continue;
     const auto spec = copy_of(*std::get<mesh::ProtoSpec>(object->payload));
     for (const auto& mutation : mutations_of(*spec)) {
       Proof& proof = proofs[mutation.field];

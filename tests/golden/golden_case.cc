@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/tree.h"
+#include "source/gateway_api/conversion.h"
 #include "source/parse.h"
 
 namespace amime::test {
@@ -18,6 +19,15 @@ void load_objects(const fs::path& file, GoldenCase& out) {
     if (object.object) out.objects.push_back(std::move(object.object));
   for (const auto& problem : parsed.problems)
     if (problem.severity == source::Severity::kError) out.errors.push_back(source::to_string(problem));
+}
+
+// As between a source and the hub.
+void add_derived(GoldenCase& out) {
+  std::vector<mesh::Change> changes;
+  for (const auto& object : out.objects) changes.push_back({object->key, object});
+  const std::size_t written = changes.size();
+  source::gateway_api::Conversion().add_derived(changes);
+  for (std::size_t i = written; i < changes.size(); ++i) out.objects.push_back(std::move(changes[i].object));
 }
 
 mesh::InterceptionMode interception(const std::string& text) {
@@ -77,6 +87,7 @@ GoldenCase load_case(const fs::path& folder) {
       if (object.object) out.objects.push_back(std::move(object.object));
     for (const auto& problem : parsed.problems) out.errors.push_back(source::to_string(problem));
   }
+  add_derived(out);
   std::string proxies = fs::exists(folder / "proxies.yaml") ? read_text(folder / "proxies.yaml") : "[{name: client}]";
   for (const auto& document : base::parse_yaml(proxies))
     for (const auto& item : document.tree.items()) out.proxies.push_back(read_proxy(item));
@@ -86,6 +97,10 @@ GoldenCase load_case(const fs::path& folder) {
 void feed(translate::Engine& engine, const std::vector<mesh::ObjectPtr>& objects) {
   std::vector<mesh::Change> changes;
   for (const auto& object : objects) changes.push_back({object->key, object});
+  feed(engine, changes);
+}
+
+void feed(translate::Engine& engine, const std::vector<mesh::Change>& changes) {
   mesh::ChangeSet set;
   auto next = engine.mesh().apply(changes, &set);
   engine.update(std::move(next), set);

@@ -33,6 +33,7 @@ GoldenCase load_case(const std::filesystem::path& folder);
 
 // An engine that has seen the objects in one batch.
 void feed(translate::Engine& engine, const std::vector<mesh::ObjectPtr>& objects);
+void feed(translate::Engine& engine, const std::vector<mesh::Change>& changes);
 
 // The catalog as YAML: a list of resources by type, sorted by name. Deterministic.
 std::string to_yaml(const translate::Catalog& catalog);
