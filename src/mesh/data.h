@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mesh/destination_index.h"
+#include "mesh/discovery.h"
 #include "mesh/endpoint_index.h"
 #include "mesh/envoy_filter_index.h"
 #include "mesh/gateway_index.h"
@@ -13,6 +14,7 @@
 #include "mesh/sidecar_index.h"
 #include "mesh/slice_index.h"
 #include "mesh/virtual_service_index.h"
+#include "mesh/wasm_plugin_index.h"
 #include "mesh/workload_index.h"
 
 namespace amime::mesh {
@@ -20,6 +22,7 @@ namespace amime::mesh {
 struct Snapshot {
   Objects objects;
   SettingsPtr settings = make_settings(nullptr);
+  Discovery discovery;
   WorkloadIndex workloads;
   ServiceIndex services;
   SliceIndex slices;
@@ -29,6 +32,7 @@ struct Snapshot {
   SidecarIndex sidecars;
   GatewayIndex gateways;
   EnvoyFilterIndex envoy_filters;
+  WasmPluginIndex wasm_plugins;
 
   EndpointInputs endpoint_inputs() const { return {objects, workloads, services, slices}; }
 };

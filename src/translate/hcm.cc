@@ -128,7 +128,10 @@ void add_hcm(const HcmOptions& options, const MeshConfig& mesh_config, const Pro
   apply_connection_settings(connection_settings(config, options.listener_class == ListenerClass::kGateway), &hcm);
   set_routes(options, &hcm);
   add_access_log(mesh_config, hcm.mutable_access_log());
-  add_http_filters({options.protocol, config.proxy_headers().envoy_debug_headers().disabled().value()}, &hcm);
+  HttpFilterOptions filters = options.filters;
+  filters.protocol = options.protocol;
+  filters.suppress_debug_headers = config.proxy_headers().envoy_debug_headers().disabled().value();
+  add_http_filters(filters, &hcm);
 
   auto* filter = chain->add_filters();
   filter->set_name("envoy.filters.network.http_connection_manager");

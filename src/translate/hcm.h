@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "mesh/model.h"
+#include "translate/http_filters.h"
 
 namespace envoy::config::listener::v3 {
 class FilterChain;
@@ -21,8 +22,6 @@ class ProxyConfig;
 
 namespace amime::translate {
 
-enum class ListenerClass : std::uint8_t { kSidecarOutbound, kSidecarInbound, kGateway };
-
 struct HcmOptions {
   ListenerClass listener_class = ListenerClass::kSidecarOutbound;
   std::string stat_prefix;  // Istio ends those it makes of listeners' names with ";"
@@ -32,6 +31,7 @@ struct HcmOptions {
   mesh::Protocol protocol = mesh::Protocol::kHttp;
   bool http10 = false;         // the proxy's metadata HTTP10
   bool absolute_urls = false;  // an explicit HTTP proxy (MeshConfig.proxyHttpPort)
+  HttpFilterOptions filters;   // but `protocol` and `suppress_debug_headers`, which follow from the above and ProxyConfig
 };
 
 // Appends the filter to the chain.
