@@ -118,6 +118,7 @@ std::optional<Message> DeltaStream::compose(Type type, const StepPtr& step, cons
 std::vector<std::string> DeltaStream::absent(Type type, const StepPtr& step) {
   const Subscription& s = of(type);
   std::vector<std::string> names = s.gone;
+  if (type == Type::kExtension) return {};  // a filter whose configuration does not exist waits for it, as with istiod
   if (s.asked_all && !s.filter.names->empty()) {
     const auto missing = context_.selections.missing(s.wanted, s.filter);
     names.insert(names.end(), missing->begin(), missing->end());

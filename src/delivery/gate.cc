@@ -83,6 +83,7 @@ ResourceSetPtr Gate::goal(Type type, SteadyTime now) {
   switch (type) {
     case Type::kCluster: return first && !may_have_more ? s.wanted : clusters(now);
     case Type::kEndpoint: return first ? s.wanted : endpoints();
+    case Type::kExtension:  // named by listeners, which Envoy warms until they have them
     case Type::kSecret: return s.wanted;
     default: return switched(type, now);
   }

@@ -30,7 +30,8 @@ std::string refused_text(const Rejection& rejection) {
 
 Phase phase_of(Type type, const Step& step) {
   if (step.difference().updated.empty()) return Phase::kPrune;
-  return type == Type::kCluster || type == Type::kEndpoint || type == Type::kSecret ? Phase::kUnion : Phase::kSwitch;
+  const bool switches = type == Type::kListener || type == Type::kRoute || type == Type::kVirtualHost;
+  return switches ? Phase::kSwitch : Phase::kUnion;
 }
 
 bool still_wanted(const Rejection& rejection, const translate::ResourceSet& wanted) {
@@ -195,15 +196,28 @@ void Stream::refresh(Type type, const ConvergencePtr& cause) {
   ResourceSetPtr source = source_of(type);
   if (source == s.source) return;
   ResourceSetPtr wanted = context_.selections.select(source, s.filter, s.source, s.wanted);
+  if (type == Type::kExtension) wanted = with_what_was_sent(std::move(wanted), s);
   const bool differs = !s.wanted || wanted->digest() != s.wanted->digest();
   s.source = std::move(source);
   s.wanted = std::move(wanted);
-  if (s.claims) weigh_claims(s, type);
+  if (s.claims) {
+    weigh_claims(s, type);
+    if (type == Type::kExtension) s.wanted = with_what_was_sent(std::move(s.wanted), s);
+  }
   if (s.rejection && s.rejection->current) s.rejection->current = still_wanted(*s.rejection, *s.wanted);
   if (differs && cause) {
     cause->concern();
     s.causes.push_back(cause);
   }
+}
+
+// Extensions are not taken away: filters of listeners that drain use them still, and a filter without its configuration answers
+// 500 (envoyproxy/envoy issue 32823). They go when the proxy does not ask for them any more.
+ResourceSetPtr Stream::with_what_was_sent(ResourceSetPtr wanted, const Subscription& s) {
+  if (s.sent->size() == 0) return wanted;
+  std::vector<translate::ResourcePtr> kept;
+  for (const auto& name : context_.selections.step(s.sent, wanted)->difference().removed) kept.push_back(*s.sent->find(name));
+  return kept.empty() ? wanted : context_.selections.edit(wanted, kept, {});
 }
 
 // A proxy that reconnects says what it has: that is as good as sent, but for the endpoints of clusters that were sent on

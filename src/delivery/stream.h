@@ -89,6 +89,7 @@ class Stream : public Subscriber, public Sleeper, public std::enable_shared_from
   void charge(translate::Type type, const Rejection& rejection);
   void refresh(translate::Type type, const ConvergencePtr& cause);
   void weigh_claims(Subscription& subscription, translate::Type type);
+  translate::ResourceSetPtr with_what_was_sent(translate::ResourceSetPtr wanted, const Subscription& s);
   translate::ResourceSetPtr source_of(translate::Type type);
   bool secrets_allowed();
   std::optional<Message> next_message();

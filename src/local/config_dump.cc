@@ -6,6 +6,7 @@
 
 #include "envoy/admin/v3/config_dump.pb.h"
 #include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/config/core/v3/extension.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/config/route/v3/route.pb.h"
@@ -97,6 +98,16 @@ admin::SecretsConfigDump secrets(const SentSets& sets) {
   return out;
 }
 
+admin::EcdsConfigDump extensions(const SentSets& sets) {
+  admin::EcdsConfigDump out;
+  for (const auto& resource : sorted(sets, Type::kExtension)) {
+    auto* one = out.add_ecds_filters();
+    one->set_version_info(version(sets, Type::kExtension));
+    one->mutable_ecds_filter()->PackFrom(parsed<envoy::config::core::v3::TypedExtensionConfig>(resource));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string config_dump_json(const SentSets& sets, bool include_endpoints) {
@@ -108,6 +119,7 @@ std::string config_dump_json(const SentSets& sets, bool include_endpoints) {
   dump.add_configs()->PackFrom(admin::ScopedRoutesConfigDump());
   dump.add_configs()->PackFrom(routes(sets));
   dump.add_configs()->PackFrom(secrets(sets));
+  dump.add_configs()->PackFrom(extensions(sets));
   const std::string json = mesh::write_envoy(dump, true);
   return json.empty() ? "{\"error\": \"cannot be shown as JSON\"}\n" : json;
 }

@@ -165,6 +165,11 @@ std::string objects_json(const delivery::ControlPlane& plane, const SourceStatus
     ways = at_users_objects(*snapshot->mesh, std::move(ways));
     for (const auto& object : snapshot->mesh->objects())
       if (!object->derived && is_meant(object->key, only)) row(object->key)["version"] = base::hex64(object->digest);
+    for (const auto& object : snapshot->mesh->unselected_objects()) {
+      if (!is_meant(object->key, only)) continue;
+      row(object->key)["state"] = "Unselected";
+      row(object->key)["reason"] = "its namespace is not selected by MeshConfig's discoverySelectors";
+    }
     for (auto& [key, out] : rows)
       if (const auto way = ways.find(key); way != ways.end()) add_way(way->second, looked_into, out);
     for (const auto& hold : snapshot->holds)

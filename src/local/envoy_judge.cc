@@ -151,6 +151,7 @@ std::string judge_bootstrap(const Resource& resource) {
       add_table(bootstrap, std::move(table));
       break;
     }
+    case Type::kExtension:  // may load files that are beside the proxy only
     case Type::kSecret: return "";
   }
   return mesh::write_envoy(bootstrap);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mesh/destination_index.h"
+#include "mesh/discovery.h"
 #include "mesh/endpoint_index.h"
 #include "mesh/envoy_filter_index.h"
 #include "mesh/gateway_index.h"
@@ -14,6 +15,7 @@
 #include "mesh/slice_index.h"
 #include "mesh/telemetry_index.h"
 #include "mesh/virtual_service_index.h"
+#include "mesh/wasm_plugin_index.h"
 #include "mesh/workload_index.h"
 
 namespace amime::mesh {
@@ -21,6 +23,7 @@ namespace amime::mesh {
 struct Snapshot {
   Objects objects;
   SettingsPtr settings = make_settings(nullptr);
+  Discovery discovery;
   WorkloadIndex workloads;
   ServiceIndex services;
   SliceIndex slices;
@@ -31,6 +34,7 @@ struct Snapshot {
   GatewayIndex gateways;
   EnvoyFilterIndex envoy_filters;
   TelemetryIndex telemetries;
+  WasmPluginIndex wasm_plugins;
 
   EndpointInputs endpoint_inputs() const { return {objects, workloads, services, slices}; }
 };

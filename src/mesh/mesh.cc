@@ -78,6 +78,10 @@ std::vector<ObjectPtr> Mesh::gateways_for(const ProxyFacts& proxy) const { retur
 bool Mesh::telemetry_of_metrics() const { return data_->telemetries.metrics(); }
 std::vector<ObjectPtr> Mesh::telemetries_for(const ProxyFacts& proxy) const { return data_->telemetries.find(proxy, root_namespace()); }
 std::vector<ObjectPtr> Mesh::envoy_filters_for(const ProxyFacts& proxy) const { return data_->envoy_filters.find(proxy, root_namespace()); }
+std::vector<WasmPluginRef> Mesh::wasm_plugins_for(const ProxyFacts& proxy) const {
+  return data_->wasm_plugins.find(proxy, root_namespace());
+}
+ObjectPtr Mesh::wasm_plugin(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kWasmPlugin, ns, name); }
 ObjectPtr Mesh::gateway(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kGateway, ns, name); }
 ObjectPtr Mesh::secret(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kSecret, ns, name); }
 std::vector<ServiceTarget> Mesh::service_targets(const ProxyFacts& proxy) const { return targets_of(*data_, proxy); }
@@ -100,6 +104,15 @@ std::vector<ObjectPtr> Mesh::objects() const {
   std::vector<ObjectPtr> out;
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     auto some = objects(static_cast<Kind>(kind));
+    out.insert(out.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  return out;
+}
+
+std::vector<ObjectPtr> Mesh::unselected_objects() const {
+  std::vector<ObjectPtr> out;
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    auto some = data_->discovery.aside().list(static_cast<Kind>(kind));
     out.insert(out.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
   return out;

@@ -36,6 +36,8 @@ enum class Fact : std::uint8_t {
   kNamespace,              // key NAMESPACE: its labels
   kEnvoyFilters,           // key "": all EnvoyFilter objects
   kTelemetries,            // key "": all Telemetry objects
+  kWasmPlugins,            // key "": all WasmPlugin objects
+  kWasmPlugin,             // key NAMESPACE/NAME
 };
 struct FactKey {
   Fact fact{};
@@ -56,6 +58,11 @@ struct ChangeSet {
 struct VirtualServiceRef {
   ObjectPtr object;                // its spec; hosts already resolved to full names below
   std::vector<std::string> hosts;  // short names resolved against the object's namespace
+};
+// A WasmPlugin that means a proxy.
+struct WasmPluginRef {
+  ObjectPtr object;
+  std::uint64_t header = 0;  // digest of what decides where its filter stands: all but the module and what it is told
 };
 struct EgressListener {    // of a Sidecar object; without one, a single entry with port 0
   std::uint32_t port = 0;  // 0: every service port
@@ -135,6 +142,9 @@ class Mesh {
   std::vector<ObjectPtr> telemetries_for(const ProxyFacts& proxy) const;
   // Whether any Telemetry object speaks of metrics. Depends on kTelemetries.
   bool telemetry_of_metrics() const;
+  // The WasmPlugins that count for the proxy, in the order in which their filters stand. Depends on kWasmPlugins.
+  std::vector<WasmPluginRef> wasm_plugins_for(const ProxyFacts& proxy) const;
+  ObjectPtr wasm_plugin(std::string_view ns, std::string_view name) const;
   ObjectPtr secret(std::string_view ns, std::string_view name) const;
   // What the proxy's own workload serves, by its IPs and labels; sorted by target port, then Istio's order of services.
   // Depends on kWorkload of each of its IPs and of @NAMESPACE.
@@ -147,6 +157,8 @@ class Mesh {
   ObjectPtr object(const ObjectKey& key) const;
   std::vector<ObjectPtr> objects(Kind kind) const;  // sorted by namespace and name
   std::vector<ObjectPtr> objects() const;
+  // Those that take no part, because MeshConfig.discoverySelectors do not select their namespace.
+  std::vector<ObjectPtr> unselected_objects() const;
   std::size_t size() const;
 
  private:

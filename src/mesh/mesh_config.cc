@@ -75,6 +75,7 @@ SettingsPtr make_settings(const ObjectPtr& object) {
                                         config->default_virtual_service_export_to().end());
   const auto& rules = config->default_destination_rule_export_to();
   out->destination_rules_private = std::find(rules.begin(), rules.end(), ".") != rules.end();
+  for (const auto& selector : config->discovery_selectors()) out->discovery_selectors.emplace_back(selector);
   out->config = std::move(config);
   return out;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mesh/istio_fwd.h"
+#include "mesh/label_selector.h"
 #include "mesh/model.h"
 
 namespace amime::mesh {
@@ -18,6 +19,7 @@ struct Settings {
   std::string trust_domain;
   std::vector<std::string> service_export_to;          // defaultServiceExportTo
   std::vector<std::string> virtual_service_export_to;  // defaultVirtualServiceExportTo
+  std::vector<LabelSelector> discovery_selectors;      // discoverySelectors; none: every namespace
   bool destination_rules_private = false;              // defaultDestinationRuleExportTo has "."; other values mean "*"
 };
 using SettingsPtr = std::shared_ptr<const Settings>;

@@ -43,7 +43,7 @@ enum class Kind : std::uint8_t {
   kSidecar,
   kEnvoyFilter,
   kTelemetry,
-  // known to be Istio's, parsed and validated, but not honoured by translation yet
+  // known to be Istio's, parsed and validated, but (WasmPlugin aside) not honoured by translation yet
   kWorkloadGroup,
   kProxyConfig,
   kPeerAuthentication,

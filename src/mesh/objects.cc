@@ -26,4 +26,20 @@ std::vector<ObjectPtr> Objects::list(Kind kind) const {
   return out;
 }
 
+std::vector<ObjectPtr> Objects::list_in(std::string_view ns) const {
+  std::vector<ObjectPtr> out;
+  for (const auto& kind : kinds_) kind.for_each_in(ns, [&](const std::string&, const ObjectPtr& object) { out.push_back(object); });
+  return out;
+}
+
+std::vector<std::string> Objects::namespaces() const {
+  std::vector<std::string> out;
+  for (const auto& kind : kinds_)
+    kind.for_each([&](const std::string& ns, const std::string&, const ObjectPtr&) {
+      if (!ns.empty() && (out.empty() || out.back() != ns)) out.push_back(ns);
+    });
+  sort_unique(out);
+  return out;
+}
+
 }  // namespace amime::mesh

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Objects {
   void set(const ObjectPtr& object);
   void erase(const ObjectKey& key);
   std::vector<ObjectPtr> list(Kind kind) const;  // by namespace and name
+  std::vector<ObjectPtr> list_in(std::string_view ns) const;
+  std::vector<std::string> namespaces() const;  // that have objects, sorted; not that of objects without
   std::size_t size() const { return size_; }
 
  private:

@@ -165,7 +165,11 @@ ObjectPtr Generator::random_gateway() {
 }
 
 ObjectPtr Generator::rest() {
-  switch (number(4)) {
+  switch (number(5)) {
+    case 4:
+      return istio(Kind::kWasmPlugin, ns(), "wp" + std::to_string(number(2)),
+                   std::string(R"({"url":"file:///)") + (chance(2) ? "a" : "b") + R"(","priority":)" + std::to_string(number(3)) +
+                       (chance(2) ? R"(,"selector":{"matchLabels":{"app":"x"}}})" : "}"));
     case 0: return secret(ns(), "tls", {{"tls.crt", std::to_string(number(3))}});
     case 1: {
       auto out = namespace_object(ns(), {{"n", std::to_string(number(2))}});
@@ -173,7 +177,11 @@ ObjectPtr Generator::rest() {
     }
     default: {
       static const std::vector<std::string> kConfigs = {
-          "{}", R"({"accessLogFile":"/dev/stdout"})", R"({"rootNamespace":"b"})", R"({"defaultServiceExportTo":["."]})",
+          "{}",
+          R"({"discoverySelectors":[{"matchLabels":{"n":"1"}}]})",
+          R"({"accessLogFile":"/dev/stdout"})",
+          R"({"rootNamespace":"b"})",
+          R"({"defaultServiceExportTo":["."]})",
           R"({"defaultDestinationRuleExportTo":["."],"defaultVirtualServiceExportTo":["."]})"};
       return mesh_config(pick(kConfigs));
     }

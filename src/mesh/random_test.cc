@@ -103,6 +103,8 @@ void ask_names(const Mesh& mesh, Answers& out) {
       add_refs(d, mesh.virtual_services_of_gateway(name, ns), false);
       out["gateway vs " + ns + name] = {d.value(), {{Fact::kVirtualServiceHeaders, ""}}};
     }
+    for (const auto* name : {"wp0", "wp1"})
+      out["wasm " + ns + name] = {digest(mesh.wasm_plugin(ns, name)), {{Fact::kWasmPlugin, ns + "/" + name}}};
     out["secret " + ns] = {digest(mesh.secret(ns, "tls")), {{Fact::kSecret, ns + "/tls"}}};
     const Labels* labels = mesh.namespace_labels(ns);
     out["namespace " + ns] = {labels ? Digest(1).add(*labels).value() : 0, {{Fact::kNamespace, ns}}};
@@ -130,6 +132,9 @@ void ask_proxies(const Mesh& mesh, Answers& out, bool whole) {
     Digest gateways;
     for (const auto& g : mesh.gateways_for(proxy)) gateways.add(g->digest);
     out["gateways " + name] = {gateways.value(), {{Fact::kGateways, ""}}};
+    Digest plugins;
+    for (const auto& plugin : mesh.wasm_plugins_for(proxy)) plugins.add(plugin.header);
+    out["plugins " + name] = {plugins.value(), {{Fact::kWasmPlugins, ""}, {Fact::kMeshConfig, ""}}};
   }
 }
 
@@ -176,6 +181,7 @@ void run(unsigned seed, std::size_t steps) {
     before = std::move(after);
     if (step % 5 != 4) continue;
     auto all = add_all(mesh.objects());
+    for (const auto& object : mesh.unselected_objects()) all.push_back(add(object));
     std::shuffle(all.begin(), all.end(), std::mt19937(seed));
     Mesh scratch = Mesh().apply(all);
     expect_same(ask(mesh, true), ask(scratch, true), when);

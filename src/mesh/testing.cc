@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "extensions/v1alpha1/wasm.pb.h"
 #include "mesh/mesh_config.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
@@ -29,6 +30,7 @@ std::unique_ptr<google::protobuf::Message> new_message(Kind kind) {
     case Kind::kServiceEntry: return std::make_unique<api::ServiceEntry>();
     case Kind::kWorkloadEntry: return std::make_unique<api::WorkloadEntry>();
     case Kind::kSidecar: return std::make_unique<api::Sidecar>();
+    case Kind::kWasmPlugin: return std::make_unique<istio::extensions::v1alpha1::WasmPlugin>();
     case Kind::kEnvoyFilter: return std::make_unique<api::EnvoyFilter>();
     case Kind::kTelemetry: return std::make_unique<::istio::telemetry::v1alpha1::Telemetry>();
     default: std::fprintf(stderr, "testing::istio: not an Istio kind\n"); std::abort();

@@ -44,8 +44,12 @@ bool goes_first(const Change& change) { return change.key.kind == Kind::kNode ||
 
 }  // namespace
 
-void Update::run(const std::vector<Change>& changes) {
-  take_settings(changes);
+void Update::run(const std::vector<Change>& written) {
+  take_settings(written);
+  const bool all_take_part = before_.settings->discovery_selectors.empty() && next_.settings->discovery_selectors.empty();
+  std::vector<Change> sorted;
+  if (!all_take_part) sorted = next_.discovery.sort(written, *before_.settings, *next_.settings, before_.objects);
+  const std::vector<Change>& changes = all_take_part ? written : sorted;
   for (const auto& change : changes)
     if (goes_first(change)) take(change);
   for (const auto& change : changes)
@@ -133,6 +137,12 @@ void Update::relate(const ObjectKey& key, const ObjectPtr& before, const ObjectP
       next_.telemetries.replace(before, after);
       if (differs) touch(Fact::kTelemetries, "");
       break;
+    case Kind::kWasmPlugin:
+      next_.wasm_plugins.replace(before, after);
+      if (!differs) break;
+      touch(Fact::kWasmPlugins, "");
+      touch(Fact::kWasmPlugin, join_name(key.ns, key.name));
+      break;
     case Kind::kSecret:
       if (differs) touch(Fact::kSecret, join_name(key.ns, key.name));
       break;
@@ -219,6 +229,7 @@ void Update::workload_changed(const WorkloadPtr& before, const WorkloadPtr& afte
 void Update::rebuild() {
   Snapshot fresh;
   fresh.settings = next_.settings;
+  fresh.discovery = next_.discovery;
   std::vector<Change> all;
   for (std::size_t kind = 0; kind < kKinds; ++kind)
     for (auto& object : next_.objects.list(static_cast<Kind>(kind))) all.push_back({object->key, object});

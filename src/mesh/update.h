@@ -18,7 +18,7 @@ class Update {
  public:
   // `next` is a copy of `before`; both outlive the Update.
   Update(const Snapshot& before, Snapshot& next) : before_(before), next_(next) {}
-  void run(const std::vector<Change>& changes);
+  void run(const std::vector<Change>& written);
   ChangeSet take_change_set();
 
  private:

@@ -1,6 +1,7 @@
 // MeshConfig: ports, timeouts, trust domains, default policies. Checked with Istio's defaults filled in.
 #include <fmt/format.h>
 
+#include "mesh/label_selector.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "source/checks.h"
@@ -44,6 +45,18 @@ void check_proxy_config(const ProxyConfig& proxy, const Path& at, Errors& errors
   check_port(proxy.status_port(), at / "statusPort", errors);
 }
 
+void check_label_selector(const istio::mesh::v1alpha1::LabelSelector& selector, const Path& at, Errors& errors) {
+  for (int i = 0; i < selector.matchexpressions_size(); ++i) {
+    const auto& one = selector.matchexpressions(i);
+    const Path here = at / "matchExpressions" / i;
+    if (one.key().empty()) errors.add(here / "key", "is required");
+    if (!mesh::known_operator(one.operator_()))
+      errors.add(here / "operator", fmt::format("\"{}\" is not one of In, NotIn, Exists, DoesNotExist", one.operator_()));
+    else if (mesh::operator_has_values(one.operator_()) == one.values().empty())
+      errors.add(here / "values", one.values().empty() ? "at least one is required for In and NotIn" : "is for In and NotIn only");
+  }
+}
+
 }  // namespace
 
 void validate_mesh_config(const MeshConfig& config, Errors& errors) {
@@ -54,6 +67,8 @@ void validate_mesh_config(const MeshConfig& config, Errors& errors) {
     errors.add(top / "protocolDetectionTimeout", "must be a whole number of milliseconds");
   check_proxy_config(config.default_config(), top / "defaultConfig", errors);
   if (config.has_locality_lb_setting()) check_locality_setting(config.locality_lb_setting(), true, top / "localityLbSetting", errors);
+  for (int i = 0; i < config.discovery_selectors_size(); ++i)
+    check_label_selector(config.discovery_selectors(i), top / "discoverySelectors" / i, errors);
   check_trust_domain(config.trust_domain(), top / "trustDomain", errors);
   for (int i = 0; i < config.trust_domain_aliases_size(); ++i)
     check_trust_domain(config.trust_domain_aliases(i), top / "trustDomainAliases" / i, errors);

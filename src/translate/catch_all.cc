@@ -5,6 +5,7 @@
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
 #include "translate/destination.h"
+#include "translate/dynamic_dns.h"
 #include "translate/names.h"
 #include "translate/route_config.h"
 
@@ -21,16 +22,15 @@ using SidecarPolicy = istio::networking::v1alpha3::OutboundTrafficPolicy;
 struct Policy {
   bool allow = false;
   std::string cluster{kPassthroughCluster};
+  std::string name = "allow_any";
 };
 
 Policy mesh_policy(RouteScope& scope) {
   const auto& config = scope.view.mesh_config();
   if (!config.has_outbound_traffic_policy()) return {.allow = true};
   const auto mode = config.outbound_traffic_policy().mode();
-  if (mode == MeshPolicy::ALLOW_ANY_DYNAMIC_DNS) {
-    scope.note({mesh::Kind::kMeshConfig, "", ""}, "not-honoured", "outboundTrafficPolicy.mode",
-               "ALLOW_ANY_DYNAMIC_DNS is treated as ALLOW_ANY");
-  }
+  if (mode == MeshPolicy::ALLOW_ANY_DYNAMIC_DNS)
+    return {.allow = true, .cluster = std::string(kDynamicDnsCluster), .name = std::string(kDynamicDnsHost)};
   return {.allow = mode != MeshPolicy::REGISTRY_ONLY};
 }
 
@@ -53,7 +53,7 @@ Policy policy_of(RouteScope& scope) {
 
 void fill_catch_all(RouteScope& scope, VirtualHost* out) {
   const Policy policy = policy_of(scope);
-  out->set_name(policy.allow ? "allow_any" : "block_all");
+  out->set_name(policy.allow ? policy.name : "block_all");
   out->add_domains("*");
   auto* route = out->add_routes();
   route->set_name(out->name());

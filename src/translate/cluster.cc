@@ -3,6 +3,7 @@
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "translate/cluster_parts.h"
+#include "translate/dynamic_dns.h"
 #include "translate/names.h"
 #include "translate/patch/patch_cluster.h"
 #include "translate/rules.h"
@@ -15,6 +16,7 @@ namespace {
 
 // All that shapes one outbound cluster.
 struct Outbound {
+  bool sni = false;  // of an east-west gateway: hands on what clients encrypt for the endpoints
   mesh::ServicePtr service;
   const mesh::ServicePort* port = nullptr;
   std::string subset;
@@ -62,10 +64,12 @@ bool set_discovery(View& view, const Outbound& out, EnvoyCluster& cluster) {
     case ClusterKind::kOriginalDst: set_original_dst(*out.service, *out.port, cluster); return true;
     case ClusterKind::kStrictDns:
     case ClusterKind::kLogicalDns: {
-      const auto endpoints = view.endpoints(out.service->host, out.port->port);
+      auto endpoints = view.endpoints(out.service->host, out.port->port);
+      if (out.sni) endpoints = with_mutual_tls(*endpoints, out.effective.settings);
       return make_dns_cluster(view, out.kind, *out.service, *endpoints, out.subset, out.rule(), out.locality,
                               out.effective.settings.outlier_detection != nullptr, cluster);
     }
+    case ClusterKind::kDynamicDns: return true;  // by set_dynamic_dns()
     case ClusterKind::kNone: break;
   }
   return false;
@@ -104,36 +108,51 @@ void note_unhonoured(const Outbound& out, Product& product) {
   if (out.locality.kind == LocalityLb::Kind::kZoneAware && out.locality.routing_enabled) note_zone_aware(out, product);
 }
 
-}  // namespace
-
-// Subject PORT|SUBSET|HOST: cluster outbound|PORT|SUBSET|HOST, from the service and its DestinationRule's trafficPolicy,
-// portLevelSettings and subsets.
-void outbound_cluster(View& view, std::string_view subject, Product& product) {
-  Outbound out;
-  if (!load(view, subject, out)) return;
+void build(View& view, Outbound out, Product& product) {
   const MeshConfig& mesh_config = view.mesh_config();
   const TrafficSettings& settings = out.effective.settings;
   const bool sidecar = !view.is_router();
   EnvoyCluster cluster;
   HttpOptions http;
   std::vector<std::string> refs;
-  cluster.set_name(outbound_cluster_name(out.port->port, out.subset, out.service->host));
+  const auto name_of = out.sni ? sni_cluster_name : outbound_cluster_name;
+  cluster.set_name(name_of(out.port->port, out.subset, out.service->host));
   if (!set_discovery(view, out, cluster)) return;
   set_stat_name(mesh_config.outbound_cluster_stat_name(), *out.service, out.subset, *out.port, 0, cluster);
   set_upstream_protocol(out.port->protocol, sidecar, view.proxy_config(), http);
   upgrade_to_http2(settings, out.port->protocol, mesh_config, http);
   apply_connection_pool(settings, mesh_config, cluster, http);
   apply_outlier_detection(settings, *out.service, cluster, http);
-  apply_load_balancer(settings, out.locality, cluster);
-  apply_upstream_tls(settings, {sidecar, out.service.get(), out.effective.policy.get()}, mesh_config, cluster, http, product, refs);
-  apply_proxy_protocol(settings, cluster);
+  if (out.kind != ClusterKind::kDynamicDns) apply_load_balancer(settings, out.locality, cluster);
+  if (!out.sni) {
+    apply_upstream_tls(settings, {sidecar, out.service.get(), out.effective.policy.get()}, mesh_config, cluster, http, product, refs);
+    apply_proxy_protocol(settings, cluster);
+    note_unhonoured(out, product);
+  }
+  if (out.kind == ClusterKind::kDynamicDns) set_dynamic_dns(view, http, cluster);
   add_metadata(view, out, cluster);
   finish_http_options(http, cluster);
-  note_unhonoured(out, product);
   std::vector<mesh::ObjectKey> from{out.service->source};
   if (out.effective.policy) from.insert(from.end(), out.effective.policy->from.begin(), out.effective.policy->from.end());
   emit_cluster(view, sidecar ? PatchContext::kOutbound : PatchContext::kGateway, {}, std::move(cluster), std::move(refs), std::move(from),
                product);
+}
+
+}  // namespace
+
+// Subject PORT|SUBSET|HOST: cluster outbound|PORT|SUBSET|HOST, from the service and its DestinationRule's trafficPolicy,
+// portLevelSettings and subsets.
+void outbound_cluster(View& view, std::string_view subject, Product& product) {
+  Outbound out;
+  if (load(view, subject, out)) build(view, std::move(out), product);
+}
+
+// Subject PORT|SUBSET|HOST: cluster outbound_.PORT_.SUBSET_.HOST, the same but for tls and proxyProtocol: what it sends on is
+// between the client and the endpoint.
+void sni_cluster(View& view, std::string_view subject, Product& product) {
+  Outbound out;
+  out.sni = true;
+  if (load(view, subject, out)) build(view, std::move(out), product);
 }
 
 }  // namespace amime::translate

@@ -12,13 +12,8 @@ namespace {
 
 constexpr int kJitterNanos = 100'000'000;  // Istio's: keeps proxies from asking their resolver all at once
 
-EnvoyCluster::DnsLookupFamily lookup_family(View& view) {
-  if (!view.proxy_ipv6()) return EnvoyCluster::V4_ONLY;
-  return view.proxy_ipv4() ? EnvoyCluster::ALL : EnvoyCluster::V6_ONLY;
-}
-
 void set_resolution(View& view, const MeshConfig& mesh_config, EnvoyCluster& cluster) {
-  cluster.set_dns_lookup_family(lookup_family(view));
+  cluster.set_dns_lookup_family(dns_lookup_family(view));
   // The rate counts for names that do not resolve; answers live as long as they say.
   if (mesh_config.has_dns_refresh_rate()) *cluster.mutable_dns_refresh_rate() = mesh_config.dns_refresh_rate();
   cluster.set_respect_dns_ttl(true);
@@ -34,6 +29,11 @@ void keep_first(std::vector<EndpointGroup>& groups) {
 }
 
 }  // namespace
+
+EnvoyCluster::DnsLookupFamily dns_lookup_family(View& view) {
+  if (!view.proxy_ipv6()) return EnvoyCluster::V4_ONLY;
+  return view.proxy_ipv4() ? EnvoyCluster::ALL : EnvoyCluster::V6_ONLY;
+}
 
 bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service, const mesh::EndpointSet& endpoints,
                       std::string_view subset, const ::istio::networking::v1alpha3::DestinationRule* rule, const LocalityLb& locality,

@@ -17,6 +17,7 @@
 namespace envoy::config::cluster::v3 {
 class Cluster;
 class OutlierDetection;
+enum Cluster_DnsLookupFamily : int;
 }  // namespace envoy::config::cluster::v3
 namespace envoy::extensions::upstreams::http::v3 {
 class HttpProtocolOptions;
@@ -31,10 +32,11 @@ using ProxyConfig = istio::mesh::v1alpha1::ProxyConfig;
 
 // How Envoy finds a service's endpoints.
 enum class ClusterKind : std::uint8_t {
-  kNone,  // no cluster: ExternalName (its target's clusters serve), wildcard DYNAMIC_DNS
+  kNone,  // no cluster: ExternalName (its target's clusters serve), a router's DYNAMIC_DNS
   kEds,
   kStrictDns,
   kLogicalDns,
+  kDynamicDns,   // the request says which: wildcard DYNAMIC_DNS, of sidecars
   kOriginalDst,  // headless and ServiceEntry NONE for sidecars; loadBalancer.simple PASSTHROUGH
 };
 // Reads the proxy's type only for services whose addresses the client dials itself: routers have nothing to take over
@@ -66,11 +68,13 @@ void apply_outlier_detection(const TrafficSettings& settings, const mesh::Servic
 void apply_load_balancer(const TrafficSettings& settings, const LocalityLb& locality, EnvoyCluster& cluster);
 
 // --- upstream_tls.cc ---
+// Where Debian, Alpine and Istio's own proxy image keep the public authorities.
+inline constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 // What TLS origination needs to know beside the settings.
 struct TlsContext {
   bool sidecar = true;
-  const mesh::Service* service = nullptr;
-  const mesh::DestinationPolicy* policy = nullptr;  // holds the settings; null: there are none
+  const mesh::Service* service = nullptr;           // null: of unknown hosts
+  const mesh::DestinationPolicy* policy = nullptr;  // holds the settings; null: there are none, or MeshConfig has them
 };
 // tls and proxyProtocol. Adds the keys of Secrets that a router needs, and notes on what cannot be honoured.
 void apply_upstream_tls(const TrafficSettings& settings, const TlsContext& context, const MeshConfig& mesh_config, EnvoyCluster& cluster,
@@ -91,10 +95,17 @@ void set_stat_name(const std::string& pattern, const mesh::Service& service, std
                    std::uint32_t target_port, EnvoyCluster& cluster);
 
 // --- cluster_dns.cc ---
+// Of the families that the proxy speaks.
+envoy::config::cluster::v3::Cluster_DnsLookupFamily dns_lookup_family(View& view);
 // STRICT_DNS and LOGICAL_DNS with their endpoints. False: there are none, and so no cluster.
 bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service, const mesh::EndpointSet& endpoints,
                       std::string_view subset, const istio::networking::v1alpha3::DestinationRule* rule, const LocalityLb& locality,
                       bool outlier_detection, EnvoyCluster& cluster);
+
+// --- sni_clusters.cc ---
+// The endpoints to which clients speak Istio's mutual TLS: those whose workload says so (label security.istio.io/tlsMode), none
+// where the DestinationRule has clients speak otherwise.
+mesh::EndpointSetPtr with_mutual_tls(const mesh::EndpointSet& endpoints, const TrafficSettings& settings);
 
 // The source address of connections to the own workload: interception leaves packets from it alone. `ipv4`, `ipv6`: the
 // families that the proxy has.

@@ -61,6 +61,9 @@ void expect_client(const Settings& settings, tls::CertificateValidationContext* 
   }
   *validation->mutable_verify_certificate_spki() = settings.verify_certificate_spki();
   *validation->mutable_verify_certificate_hash() = settings.verify_certificate_hash();
+  // Asked for and not verified: whoever reads the x-forwarded-client-cert header judges it.
+  if (settings.insecure_skip_verify().value() && asks_client(settings))
+    validation->set_trust_chain_verification(tls::CertificateValidationContext::ACCEPT_UNTRUSTED);
 }
 
 void ask_for_secret(const std::string& name, tls::SdsSecretConfig* config) {
@@ -71,8 +74,7 @@ void ask_for_secret(const std::string& name, tls::SdsSecretConfig* config) {
   config->mutable_sds_config()->set_resource_api_version(envoy::config::core::v3::V3);
 }
 
-void use_secrets(const GatewayServer& server, std::vector<std::string> names, tls::CommonTlsContext* common) {
-  const Settings& settings = server.server->tls();
+void use_secrets(const Settings& settings, std::vector<std::string> names, tls::CommonTlsContext* common) {
   if (asks_client(settings)) {
     auto* combined = common->mutable_combined_validation_context();
     expect_client(settings, combined->mutable_default_validation_context());
@@ -103,6 +105,23 @@ void use_files(const Settings& settings, tls::CommonTlsContext* common) {
 
 }  // namespace
 
+void set_downstream_tls(const Settings& settings, const std::vector<std::string>& secrets, const MeshConfig& mesh_config,
+                        envoy::config::listener::v3::FilterChain* chain) {
+  tls::DownstreamTlsContext context;
+  context.mutable_require_client_certificate()->set_value(settings.mode() == Settings::MUTUAL);
+  auto* common = context.mutable_common_tls_context();
+  common->add_alpn_protocols("h2");
+  common->add_alpn_protocols("http/1.1");
+  if (secrets.empty())
+    use_files(settings, common);
+  else
+    use_secrets(settings, secrets, common);
+  set_parameters(settings, mesh_config.tls_defaults(), common);
+  auto* socket = chain->mutable_transport_socket();
+  socket->set_name("envoy.transport_sockets.tls");
+  pack(context, socket->mutable_typed_config());
+}
+
 bool add_downstream_tls(const GatewayServer& server, const MeshConfig& mesh_config, Chain* chain, std::vector<Note>* notes) {
   const Settings& settings = server.server->tls();
   if (settings.mode() == Settings::ISTIO_MUTUAL) {
@@ -110,21 +129,9 @@ bool add_downstream_tls(const GatewayServer& server, const MeshConfig& mesh_conf
                       "ISTIO_MUTUAL needs an identity, which proxies do not have yet; the server is left out"});
     return false;
   }
-  tls::DownstreamTlsContext context;
-  context.mutable_require_client_certificate()->set_value(settings.mode() == Settings::MUTUAL);
-  auto* common = context.mutable_common_tls_context();
-  common->add_alpn_protocols("h2");
-  common->add_alpn_protocols("http/1.1");
-  if (auto names = secret_names(*server.server); !names.empty()) {
-    chain->refs.insert(chain->refs.end(), names.begin(), names.end());
-    use_secrets(server, std::move(names), common);
-  } else {
-    use_files(settings, common);
-  }
-  set_parameters(settings, mesh_config.tls_defaults(), common);
-  auto* socket = chain->proto->mutable_transport_socket();
-  socket->set_name("envoy.transport_sockets.tls");
-  pack(context, socket->mutable_typed_config());
+  const auto names = secret_names(*server.server);
+  chain->refs.insert(chain->refs.end(), names.begin(), names.end());
+  set_downstream_tls(settings, names, mesh_config, chain->proto.get());
   chain->terminates_tls = true;
   return true;
 }

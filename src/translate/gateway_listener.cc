@@ -22,7 +22,7 @@ namespace {
 using envoy::config::listener::v3::FilterChain;
 using envoy::config::listener::v3::Listener;
 
-Chain http_chain(View& view, const std::string& table, std::string stat_prefix, const GatewayServer& server) {
+Chain http_chain(View& view, std::uint32_t port, const std::string& table, std::string stat_prefix, const GatewayServer& server) {
   Chain chain;
   chain.proto = std::make_shared<FilterChain>();
   chain.owner = mesh::to_string(server.gateway->key);
@@ -33,6 +33,8 @@ Chain http_chain(View& view, const std::string& table, std::string stat_prefix, 
   options.route_table = table;
   options.protocol = mesh::parse_protocol(server.server->port().protocol());
   options.http10 = view.proxy_http10();
+  options.filters.plugins = http_plugins(view, ListenerClass::kGateway, port);
+  add_network_plugins(view, ListenerClass::kGateway, port, chain.proto.get());
   add_hcm(view, options, chain.proto.get());
   return chain;
 }
@@ -41,16 +43,16 @@ std::vector<Chain> chains_of(View& view, const GatewayPort& port, const std::str
   std::vector<Chain> out;
   const std::string stat_prefix = "outbound_" + listener + ";";
   if (mesh::is_http(port.protocol)) {
-    out.push_back(http_chain(view, port.table, stat_prefix, port.servers.front()));
+    out.push_back(http_chain(view, port.port, port.table, stat_prefix, port.servers.front()));
     for (const auto& server : port.servers) out.back().from.push_back(server.gateway->key);
     return out;
   }
   for (const auto& server : port.servers) {
     if (!terminates_https(*server.server)) {
-      for (auto& chain : gateway_tcp_chains(view, server, notes)) out.push_back(std::move(chain));
+      for (auto& chain : gateway_tcp_chains(view, server, port.port, notes)) out.push_back(std::move(chain));
       continue;
     }
-    Chain chain = http_chain(view, server.table, server.server->name().empty() ? stat_prefix : server.server->name(), server);
+    Chain chain = http_chain(view, port.port, server.table, server.server->name().empty() ? stat_prefix : server.server->name(), server);
     chain.from.push_back(server.gateway->key);
     chain.match.sni_hosts = server.sni_hosts();
     if (add_downstream_tls(server, view.mesh_config(), &chain, notes)) out.push_back(std::move(chain));

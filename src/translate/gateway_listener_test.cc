@@ -94,6 +94,15 @@ TEST(GatewayListener, MutualAsksClientsForCertificates) {
   EXPECT_EQ(strings(params.cipher_suites()), Strings{"ECDHE-RSA-AES256-GCM-SHA384"});
 }
 
+TEST(GatewayListener, CertificatesThatNeedNotBeGood) {
+  using Validation = envoy::extensions::transport_sockets::tls::v3::CertificateValidationContext;
+  ListenerWorld world({gateway(https(R"({"mode": "MUTUAL", "credentialName": "c", "insecureSkipVerify": true})"))}, gw());
+  const auto tls = tls_of(world.gateway().at("0.0.0.0_8443").filter_chains(0));
+  EXPECT_TRUE(tls.require_client_certificate().value());
+  EXPECT_EQ(tls.common_tls_context().combined_validation_context().default_validation_context().trust_chain_verification(),
+            Validation::ACCEPT_UNTRUSTED);
+}
+
 TEST(GatewayListener, OptionalMutualTakesCertificatesButNeedsNone) {
   ListenerWorld world({gateway(https(R"({"mode": "OPTIONAL_MUTUAL", "credentialName": "c"})"))}, gw());
   const auto tls = tls_of(world.gateway().at("0.0.0.0_8443").filter_chains(0));

@@ -9,6 +9,8 @@
 #include "networking/v1alpha3/virtual_service.pb.h"
 #include "translate/downstream_tls.h"
 #include "translate/l4_match.h"
+#include "translate/plugin_filters.h"
+#include "translate/sni_clusters.h"
 #include "translate/tcp_proxy.h"
 
 namespace amime::translate {
@@ -17,12 +19,12 @@ namespace {
 using istio::networking::v1alpha3::TCPRoute;
 using istio::networking::v1alpha3::TLSRoute;
 using istio::networking::v1alpha3::VirtualService;
-using Tls = istio::networking::v1alpha3::ServerTLSSettings;
 
 struct Place {
   View& view;
   const GatewayServer& server;
   std::string gateway;  // NAMESPACE/NAME
+  std::uint32_t listener_port = 0;
   std::uint32_t port() const { return server.server->port().number(); }
 };
 
@@ -62,6 +64,7 @@ std::optional<Chain> routed_chain(const Place& place, const mesh::ObjectPtr& vs,
   chain.proto = std::make_shared<envoy::config::listener::v3::FilterChain>();
   chain.owner = mesh::to_string(place.server.gateway->key);
   chain.from = {place.server.gateway->key, vs->key};
+  add_network_plugins(place.view, ListenerClass::kGateway, place.listener_port, chain.proto.get());
   add_tcp_proxy(place.view, ListenerClass::kGateway, *target, mesh::parse_protocol(place.server.server->port().protocol()), &chain);
   return chain;
 }
@@ -103,11 +106,14 @@ void note_nothing(const Place& place, std::vector<Note>* notes) {
 
 }  // namespace
 
-std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::vector<Note>* notes) {
-  const Place place{view, server, server.gateway->key.ns + "/" + server.gateway->key.name};
-  if (server.server->tls().mode() == Tls::AUTO_PASSTHROUGH && server.server->has_tls()) {
-    notes->push_back({server.gateway->key, "not-honoured", server.field("tls.mode"), "AUTO_PASSTHROUGH needs mutual TLS between proxies"});
-    return {};
+std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::uint32_t port, std::vector<Note>* notes) {
+  const Place place{view, server, server.gateway->key.ns + "/" + server.gateway->key.name, port};
+  if (is_auto_passthrough(*server.server)) {
+    auto chains = auto_passthrough_chains(view, server, port);
+    if (chains.empty())
+      notes->push_back(
+          {server.gateway->key, "dangling", server.field("hosts"), "they cover no service of the mesh; the server is not served"});
+    return chains;
   }
   if (is_passthrough(*server.server)) {
     auto chains = passthrough_chains(place);

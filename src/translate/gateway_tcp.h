@@ -14,6 +14,7 @@
 namespace amime::translate {
 
 // Without a VirtualService that routes the server's connections there are none.
-std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::vector<Note>* notes);
+// `port`: the listener's, which is not the server's where the router's Service maps it.
+std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::uint32_t port, std::vector<Note>* notes);
 
 }  // namespace amime::translate

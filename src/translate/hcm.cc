@@ -139,7 +139,11 @@ void add_hcm(View& view, const HcmOptions& options, envoy::config::listener::v3:
   add_access_logs(view, options.listener_class, LogPlace::kHttp, hcm.mutable_access_log());
   add_metrics(view, options.listener_class, LogPlace::kHttp, hcm.mutable_access_log());
   set_tracing(view, config, options.listener_class, &hcm);
-  add_http_filters({options.protocol, config.proxy_headers().envoy_debug_headers().disabled().value(), peers_of(counts, options)}, &hcm);
+  HttpFilterOptions filters = options.filters;
+  filters.protocol = options.protocol;
+  filters.suppress_debug_headers = config.proxy_headers().envoy_debug_headers().disabled().value();
+  filters.peers = peers_of(counts, options);
+  add_http_filters(filters, &hcm);
 
   if (counts) add_own_facts(chain);
   auto* filter = chain->add_filters();

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "mesh/model.h"
+#include "translate/http_filters.h"
 #include "translate/listener_class.h"
 #include "translate/view.h"
 
@@ -28,6 +29,7 @@ struct HcmOptions {
   mesh::Protocol protocol = mesh::Protocol::kHttp;
   bool http10 = false;         // the proxy's metadata HTTP10
   bool absolute_urls = false;  // an explicit HTTP proxy (MeshConfig.proxyHttpPort)
+  HttpFilterOptions filters;   // but `protocol` and `suppress_debug_headers`, which follow from the above and ProxyConfig
 };
 
 // Appends the filter to the chain.

@@ -10,6 +10,7 @@
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "translate/cluster_parts.h"
 #include "translate/default_endpoint.h"
+#include "translate/inbound_plan.h"
 #include "translate/names.h"
 #include "translate/patch/patch_cluster.h"
 #include "translate/rules.h"
@@ -48,7 +49,7 @@ std::vector<mesh::ServiceTarget> targets_of(View& view, std::uint32_t number) {
 bool load_ingress(View& view, const api::IstioIngressListener& listener, Inbound& in) {
   in.port.name = listener.port().name();
   in.port.port = in.number;
-  in.port.protocol = mesh::parse_protocol(listener.port().protocol());
+  in.port.protocol = protocol_of(listener);
   in.targets = targets_of(view, in.number);
   if (in.targets.size() > 1) in.targets.resize(1);
   if (listener.has_connection_pool()) in.own_pool = &listener.connection_pool();

@@ -139,10 +139,29 @@ TEST(InboundListener, IngressPortsAreBoundWithoutInterception) {
   auto proxy = own_proxy();
   proxy.interception = mesh::InterceptionMode::kNone;
   ListenerWorld world({mt::sidecar("default", "s", R"({"ingress": [
-      {"port": {"number": 9443, "protocol": "HTTP", "name": "http"}, "defaultEndpoint": "127.0.0.1:8080", "tls": {"mode": "SIMPLE"}}]})")},
+      {"port": {"number": 9443, "protocol": "HTTP", "name": "http"}, "defaultEndpoint": "127.0.0.1:8080"}]})")},
                       proxy);
   EXPECT_EQ(names(world.inbound()), Strings{"10.1.0.1_9443"});
-  EXPECT_TRUE(world.noted("not-honoured", "TLS"));
+}
+
+TEST(InboundListener, ClientsOwnTlsEndsAtASidecarsIngress) {
+  const auto sidecar = mt::sidecar("default", "own", R"({"ingress": [
+      {"port": {"number": 8443, "name": "https", "protocol": "HTTPS"}, "tls": {"mode": "MUTUAL", "serverCertificate": "/c.pem", "privateKey": "/k.pem", "caCertificates": "/ca.pem"}},
+      {"port": {"number": 9443, "name": "tls", "protocol": "TLS"}, "tls": {"mode": "SIMPLE", "serverCertificate": "/c.pem", "privateKey": "/k.pem"}},
+      {"port": {"number": 7443, "name": "own", "protocol": "TLS"}, "tls": {"mode": "PASSTHROUGH"}}]})");
+  ListenerWorld world({sidecar}, own_proxy());
+  const Listener listener = world.inbound().at("virtualInbound");
+  EXPECT_EQ(listener_filters(listener), (Strings{"original_dst", "tls_inspector", "http_inspector"}));
+  const auto& disabled = listener.listener_filters(1).filter_disabled();
+  EXPECT_EQ(disabled.not_match().or_match().rules_size(), 2) << "looked for at these ports only";
+  const auto* https = chain_of(listener, 8443);
+  ASSERT_NE(https, nullptr);
+  EXPECT_EQ(https->filter_chain_match().transport_protocol(), "tls");
+  EXPECT_EQ(https->transport_socket().name(), "envoy.transport_sockets.tls");
+  EXPECT_EQ(hcm_of(*https).route_config().name(), "inbound|8443||") << "HTTPS is HTTP inside";
+  EXPECT_EQ(tcp_of(*chain_of(listener, 9443)).cluster(), "inbound|9443||");
+  EXPECT_FALSE(chain_of(listener, 7443)->has_transport_socket());
+  EXPECT_TRUE(world.noted("no-effect", "PASSTHROUGH"));
 }
 
 }  // namespace

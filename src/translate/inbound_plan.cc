@@ -5,6 +5,7 @@
 #include <map>
 
 #include "mesh/v1alpha1/config.pb.h"
+#include "networking/v1alpha3/gateway.pb.h"
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "translate/reserved_ports.h"
 #include "translate/socket_address.h"
@@ -14,6 +15,7 @@ namespace {
 
 using istio::networking::v1alpha3::CaptureMode;
 using istio::networking::v1alpha3::IstioIngressListener;
+using istio::networking::v1alpha3::ServerTLSSettings;
 using istio::networking::v1alpha3::Sidecar;
 using Ports = std::map<std::uint32_t, InboundPort>;
 
@@ -58,10 +60,14 @@ void add_ingress(View& view, const mesh::Object& sidecar, Ports* ports, std::vec
   int index = 0;
   for (const auto& ingress : sidecar.spec<Sidecar>().ingress()) {
     const std::string field = fmt::format("spec.ingress[{}]", index++);
-    if (ingress.has_tls()) notes->push_back({sidecar.key, "not-honoured", field + ".tls", "TLS of a Sidecar's ingress is not terminated"});
     InboundPort port;
+    if (terminates_tls(ingress))
+      port.tls = &ingress.tls();
+    else if (ingress.has_tls())
+      notes->push_back(
+          {sidecar.key, "no-effect", field + ".tls.mode", "PASSTHROUGH: the application ends the TLS itself, as without `tls`"});
     port.port = port.service_port = ingress.port().number();
-    port.protocol = mesh::parse_protocol(ingress.port().protocol());
+    port.protocol = protocol_of(ingress);
     port.host = sidecar.key.name + "." + sidecar.key.ns;
     port.binds = ingress_binds(view, ingress);
     const bool by_default = ingress.capture_mode() == CaptureMode::DEFAULT;
@@ -72,6 +78,19 @@ void add_ingress(View& view, const mesh::Object& sidecar, Ports* ports, std::vec
 }
 
 }  // namespace
+
+bool terminates_tls(const IstioIngressListener& ingress) {
+  const auto mode = ingress.tls().mode();
+  return ingress.has_tls() &&
+         (mode == ServerTLSSettings::SIMPLE || mode == ServerTLSSettings::MUTUAL || mode == ServerTLSSettings::OPTIONAL_MUTUAL);
+}
+
+mesh::Protocol protocol_of(const IstioIngressListener& ingress) {
+  const auto written = mesh::parse_protocol(ingress.port().protocol());
+  if (!terminates_tls(ingress)) return written;
+  if (written == mesh::Protocol::kHttps) return mesh::Protocol::kHttp;
+  return written == mesh::Protocol::kTls ? mesh::Protocol::kTcp : written;
+}
 
 std::vector<InboundPort> plan_inbound(View& view, std::vector<Note>* notes) {
   Ports ports;

@@ -4,6 +4,7 @@
 
 #include "envoy/config/listener/v3/listener_components.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
+#include "translate/dynamic_dns.h"
 #include "translate/hcm.h"
 #include "translate/outbound_tcp.h"
 #include "translate/route_table.h"
@@ -96,8 +97,14 @@ class Merge {
     HcmOptions options;
     options.stat_prefix = "outbound_" + std::string(name_) + ";";
     options.route_table = table;
-    for (const auto& ask : plan_.asks)
+    bool resolves = resolves_unknown_hosts(view_);
+    for (const auto& ask : plan_.asks) {
       if (ask.protocol == Protocol::kGrpcWeb) options.protocol = ask.protocol;
+      resolves = resolves || ask.resolves;
+    }
+    if (resolves) options.filters.dns_cache = dns_cache(view_);
+    options.filters.plugins = http_plugins(view_, ListenerClass::kSidecarOutbound, plan_.port);
+    add_network_plugins(view_, ListenerClass::kSidecarOutbound, plan_.port, chain.proto.get());
     options.http10 = view_.proxy_http10();
     add_hcm(view_, options, chain.proto.get());
     chain.refs.push_back(table);

@@ -104,6 +104,7 @@ class Planner {
     ListenerAsk ask;
     if (mesh::is_http(port.protocol)) {
       if (port.protocol == Protocol::kGrpcWeb) ask.protocol = port.protocol;  // it needs a filter of its own
+      ask.resolves = any_name(service);
       add_ask(index, place.binds.empty() ? Place{wildcards_, place.bind_to_port} : place, port.port, std::move(ask));
       return;
     }

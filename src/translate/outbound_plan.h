@@ -24,6 +24,7 @@ struct ListenerAsk {
   std::string host;
   std::uint32_t cluster_port = 0;  // of the service's cluster; differs from the listener's where a Sidecar says so
   bool match_name = false;         // TLS: nothing but the name in the ClientHello tells it from others on this listener
+  bool resolves = false;           // HTTP: the hosts of a service are found by name, request by request (DYNAMIC_DNS)
   std::vector<std::string> cidrs;  // the destinations that are this service's, where the listener stands on a wildcard
   bool operator==(const ListenerAsk&) const = default;
 };

@@ -8,7 +8,7 @@ namespace {
 TEST(OutboundSubject, APlanComesBackAsItWas) {
   ListenerPlan plan{2, {"0.0.0.0", "::"}, 443, true, {}};
   plan.asks.push_back({mesh::Protocol::kHttp, "", 0, false, {}});
-  plan.asks.push_back({mesh::Protocol::kTls, "*.example.com", 8443, true, {"10.0.0.0/8", "fd00::/16"}});
+  plan.asks.push_back({mesh::Protocol::kTls, "*.example.com", 8443, true, true, {"10.0.0.0/8", "fd00::/16"}});
   EXPECT_EQ(decode_listener(encode(plan)), plan);
   EXPECT_EQ(decode_listener(encode(ListenerPlan{0, {"unix:///tmp/x"}, 0, true, {}})).binds.front(), "unix:///tmp/x");
 }

@@ -26,8 +26,8 @@ std::uint32_t number(std::string_view text) {
 std::string encode_asks(const std::vector<ListenerAsk>& asks) {
   std::string out;
   for (const auto& ask : asks)
-    out += fmt::format("|{};{};{};{};{}", static_cast<int>(ask.protocol), ask.host, ask.cluster_port, ask.match_name ? 1 : 0,
-                       fmt::join(ask.cidrs, ","));
+    out += fmt::format("|{};{};{};{};{}", static_cast<int>(ask.protocol), ask.host, ask.cluster_port,
+                       (ask.match_name ? 1 : 0) + (ask.resolves ? 2 : 0), fmt::join(ask.cidrs, ","));
   return out;
 }
 
@@ -35,8 +35,9 @@ std::vector<ListenerAsk> decode_asks(const std::vector<std::string_view>& parts)
   std::vector<ListenerAsk> asks;
   for (std::size_t i = 5; i < parts.size(); ++i) {
     const auto fields = split(parts[i], ';');
-    asks.push_back({static_cast<mesh::Protocol>(number(fields.at(0))), std::string(fields.at(1)), number(fields.at(2)), fields.at(3) == "1",
-                    list(fields.at(4))});
+    const auto flags = number(fields.at(3));
+    asks.push_back({static_cast<mesh::Protocol>(number(fields.at(0))), std::string(fields.at(1)), number(fields.at(2)), (flags & 1) != 0,
+                    (flags & 2) != 0, list(fields.at(4))});
   }
   return asks;
 }

@@ -7,7 +7,9 @@
 #include "mesh/mesh.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
 #include "translate/config_metadata.h"
+#include "translate/dynamic_dns.h"
 #include "translate/l4_match.h"
+#include "translate/plugin_filters.h"
 #include "translate/tcp_proxy.h"
 
 namespace amime::translate {
@@ -29,6 +31,7 @@ Chain new_chain(const Place& place) {
   Chain chain;
   chain.proto = std::make_shared<FilterChain>();
   chain.owner = place.ask.host;
+  add_network_plugins(place.view, ListenerClass::kSidecarOutbound, place.plan.port, chain.proto.get());
   return chain;
 }
 
@@ -59,10 +62,18 @@ bool add_routed_chain(const Place& place, const mesh::ObjectPtr& vs, const Route
   return true;
 }
 
+// By the name in the ClientHello; only wildcard hosts are.
+bool is_resolved(const Place& place) {
+  if (!place.ask.host.starts_with('*')) return false;
+  const auto service = place.view.service(place.ask.host);
+  return service && service->resolution == mesh::Resolution::kDynamicDns;
+}
+
 void add_default_chain(const Place& place, Strings sni_hosts, std::vector<Chain>* out) {
   Chain chain = new_chain(place);
   chain.match.sni_hosts = std::move(sni_hosts);
   chain.match.destination_cidrs = place.ask.cidrs;
+  if (is_resolved(place)) add_sni_dynamic_dns(place.view, place.plan.port, chain.proto.get());
   add_tcp_proxy(place.view, ListenerClass::kSidecarOutbound, target_of_service(place.view, place.ask.host, place.ask.cluster_port),
                 place.ask.protocol, &chain);
   out->push_back(std::move(chain));

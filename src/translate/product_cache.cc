@@ -166,9 +166,11 @@ std::vector<RunPtr> ProductCache::suspects(const mesh::ChangeSet& changes) const
       case Fact::kGateway: suspect(Ask::kGateway, key, found); break;
       case Fact::kSecret: suspect(Ask::kSecret, key, found); break;
       case Fact::kTelemetries: suspect_all(Ask::kTelemetryOfMetrics, found); break;
+      case Fact::kWasmPlugin: suspect(Ask::kWasmPlugin, key, found); break;
       // What these change is an answer of the proxy itself; the engine compares those (ProxyAnswers) layer by layer.
       case Fact::kGateways:
       case Fact::kEnvoyFilters:
+      case Fact::kWasmPlugins:
       case Fact::kWorkload: break;
       case Fact::kNamespace: break;  // nothing asks for it yet
     }

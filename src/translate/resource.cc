@@ -120,6 +120,7 @@ struct TypeNames {
 constexpr std::array<TypeNames, kTypes> kTypeNames = {{
     {"type.googleapis.com/envoy.config.cluster.v3.Cluster", "cds"},
     {"type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment", "eds"},
+    {"type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig", "ecds"},
     {"type.googleapis.com/envoy.config.listener.v3.Listener", "lds"},
     {"type.googleapis.com/envoy.config.route.v3.RouteConfiguration", "rds"},
     {"type.googleapis.com/envoy.config.route.v3.VirtualHost", "vhds"},

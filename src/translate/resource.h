@@ -16,10 +16,10 @@ class Message;
 namespace amime::translate {
 
 // In the order in which one push sends them: a thing before what names it.
-enum class Type : std::uint8_t { kCluster, kEndpoint, kListener, kRoute, kVirtualHost, kSecret };
-inline constexpr std::size_t kTypes = 6;
+enum class Type : std::uint8_t { kCluster, kEndpoint, kExtension, kListener, kRoute, kVirtualHost, kSecret };
+inline constexpr std::size_t kTypes = 7;
 std::string_view type_url(Type type);    // type.googleapis.com/envoy.config.cluster.v3.Cluster
-std::string_view type_short(Type type);  // cds, eds, lds, rds, vhds, sds: Istio's metric labels
+std::string_view type_short(Type type);  // cds, eds, ecds, lds, rds, vhds, sds: Istio's metric labels
 // Types whose empty subscription means "everything" (xDS: wildcard); the others are asked for by name.
 inline bool is_wildcard_type(Type type) { return type == Type::kCluster || type == Type::kListener; }
 

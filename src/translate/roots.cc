@@ -9,6 +9,7 @@
 #include "translate/patch/patch_listener.h"
 #include "translate/route_table.h"
 #include "translate/rules.h"
+#include "translate/sni_clusters.h"
 
 namespace amime::translate {
 
@@ -26,6 +27,7 @@ void outbound_root(View& view, std::string_view, Product& product) {
 
 void inbound_root(View& view, std::string_view, Product& product) {
   product.children.push_back({RuleId::kInboundListener, ""});
+  product.children.push_back({RuleId::kExtensions, ""});
   std::vector<Note> notes;  // the listener's rule says them
   for (const auto& port : plan_inbound(view, &notes)) product.children.push_back(inbound_cluster_key(port.port));
   add_clusters(view, PatchContext::kInbound, product);
@@ -33,12 +35,14 @@ void inbound_root(View& view, std::string_view, Product& product) {
 }
 
 void gateway_root(View& view, std::string_view, Product& product) {
-  std::set<RuleKey> children;
+  std::set<RuleKey> children{{RuleId::kExtensions, ""}};
   for (const auto& port : plan_gateway(view, &product.notes)) {
     children.insert({RuleId::kGatewayListener, gateway_listener_name(view, port)});
     if (!port.table.empty()) children.insert(gateway_table_key(port.table));
     for (const auto& server : port.servers) {
       if (!server.table.empty()) children.insert(gateway_table_key(server.table));
+      if (is_auto_passthrough(*server.server))
+        for (const auto& service : auto_passthrough_services(view, server)) children.insert({RuleId::kSniClusters, service->host});
       for (auto& name : secret_names(*server.server)) children.insert({RuleId::kGatewaySecret, std::move(name)});
     }
   }

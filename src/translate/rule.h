@@ -32,6 +32,11 @@ enum class RuleId : std::uint8_t {
   kGatewayTable,     // subject TABLE
   kGatewaySecret,    // subject kubernetes://NAME
   kAddedHosts,       // subject EGRESS|TABLE: virtual hosts that an EnvoyFilter adds to a table
+  kSniClusters,      // subject HOST: which clusters an east-west gateway has of a service -> kSniCluster, kSniEndpoints
+  kSniCluster,       // subject PORT|SUBSET|HOST: one of them
+  kSniEndpoints,     // subject PORT|SUBSET|HOST: its ClusterLoadAssignment
+  kExtensions,       // subject "": what a proxy's filters ask for by name (ECDS) -> kWasmPlugin
+  kWasmPlugin,       // subject NAMESPACE/NAME: one WasmPlugin's filter
 };
 
 struct RuleKey {

@@ -30,6 +30,11 @@ RuleFn rule(RuleId id) {
     case RuleId::kGatewayTable: return gateway_table;
     case RuleId::kGatewaySecret: return gateway_secret;
     case RuleId::kAddedHosts: return added_hosts;
+    case RuleId::kSniClusters: return sni_clusters;
+    case RuleId::kSniCluster: return sni_cluster;
+    case RuleId::kSniEndpoints: return sni_endpoints;
+    case RuleId::kExtensions: return extensions;
+    case RuleId::kWasmPlugin: return wasm_plugin;
   }
   std::abort();
 }

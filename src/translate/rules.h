@@ -12,10 +12,13 @@ void inbound_root(View& view, std::string_view subject, Product& product);
 void gateway_root(View& view, std::string_view subject, Product& product);
 // service_clusters.cc
 void service_clusters(View& view, std::string_view subject, Product& product);
+void sni_clusters(View& view, std::string_view subject, Product& product);
 // cluster.cc
 void outbound_cluster(View& view, std::string_view subject, Product& product);
+void sni_cluster(View& view, std::string_view subject, Product& product);
 // endpoint.cc
 void cluster_endpoints(View& view, std::string_view subject, Product& product);
+void sni_endpoints(View& view, std::string_view subject, Product& product);
 // static_clusters.cc
 void static_clusters(View& view, std::string_view subject, Product& product);
 // outbound_listener.cc
@@ -36,5 +39,9 @@ void gateway_listener(View& view, std::string_view subject, Product& product);
 void gateway_table(View& view, std::string_view subject, Product& product);
 // gateway_secret.cc
 void gateway_secret(View& view, std::string_view subject, Product& product);
+// extensions.cc
+void extensions(View& view, std::string_view subject, Product& product);
+// wasm_plugin.cc
+void wasm_plugin(View& view, std::string_view subject, Product& product);
 
 }  // namespace amime::translate

@@ -25,7 +25,7 @@ ClusterKind resolved_kind(View& view, const mesh::Service& service) {
     case mesh::Resolution::kDns: return ClusterKind::kStrictDns;
     case mesh::Resolution::kDnsRoundRobin: return ClusterKind::kLogicalDns;
     case mesh::Resolution::kPassthrough: return dialled_kind(view, service);
-    case mesh::Resolution::kDynamicDns:
+    case mesh::Resolution::kDynamicDns: return view.is_router() ? ClusterKind::kNone : ClusterKind::kDynamicDns;
     case mesh::Resolution::kAlias: return ClusterKind::kNone;
   }
   return ClusterKind::kNone;
@@ -34,27 +34,33 @@ ClusterKind resolved_kind(View& view, const mesh::Service& service) {
 void emit(View& view, const mesh::Service& service, const mesh::ServicePort& port, const api::DestinationRule* rule,
           std::string_view subset, Product& product) {
   const ClusterKind kind = cluster_kind(view, service, settings_of_rule(rule, nullptr, port.port, subset));
-  if (kind == ClusterKind::kNone) return;
+  if (kind == ClusterKind::kNone || (kind == ClusterKind::kDynamicDns && !subset.empty())) return;
   const std::string subject = join_subject({std::to_string(port.port), subset, service.host});
   product.children.push_back({RuleId::kCluster, subject});
   if (kind == ClusterKind::kEds) product.children.push_back({RuleId::kClusterEndpoints, subject});
+}
+
+void note_dynamic_dns(View& view, const mesh::Service& service, const mesh::DestinationPolicy* policy, Product& product) {
+  if (view.is_router())
+    product.notes.push_back({service.source, "not-honoured", "spec.resolution", "DYNAMIC_DNS is for sidecars: gateways find no cluster"});
+  if (policy && policy->rule->subsets_size() > 0 && !policy->from.empty())
+    product.notes.push_back({policy->from.front(), "not-honoured", "spec.subsets", "a host of resolution DYNAMIC_DNS has no subsets"});
 }
 
 }  // namespace
 
 ClusterKind cluster_kind(View& view, const mesh::Service& service, const TrafficSettings& settings) {
   const ClusterKind kind = resolved_kind(view, service);
-  return kind != ClusterKind::kNone && passes_through(settings) ? ClusterKind::kOriginalDst : kind;
+  return kind != ClusterKind::kNone && kind != ClusterKind::kDynamicDns && passes_through(settings) ? ClusterKind::kOriginalDst : kind;
 }
 
 // Subject HOST. One cluster a port, and one a port and subset of the DestinationRule (subsets).
 void service_clusters(View& view, std::string_view subject, Product& product) {
   const mesh::ServicePtr service = view.service(subject);
   if (!service) return;
-  if (service->resolution == mesh::Resolution::kDynamicDns)
-    product.notes.push_back({service->source, "not-honoured", "spec.resolution", "DYNAMIC_DNS: requests to this host find no cluster"});
   const auto policy = view.destination(subject);
   const auto* rule = policy ? policy->rule.get() : nullptr;
+  if (service->resolution == mesh::Resolution::kDynamicDns) note_dynamic_dns(view, *service, policy.get(), product);
   for (const auto& port : service->ports) {
     if (port.protocol == mesh::Protocol::kUdp) continue;
     emit(view, *service, port, rule, "", product);

@@ -75,14 +75,20 @@ TEST(ServiceClusters, PassthroughSubsetNeedsNoEndpoints) {
                                       "cluster 80|v1|s.default.svc.cluster.local"}));
 }
 
-TEST(ServiceClusters, SaysThatDynamicDnsIsNotHonoured) {
-  World world({mt::service_entry(
-      "default", "e",
-      R"({"hosts": ["*.example.com"], "resolution": "DYNAMIC_DNS", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]})")});
-  const auto product = world.run(service_clusters, "*.example.com").product;
-  EXPECT_TRUE(product.children.empty());
-  ASSERT_EQ(product.notes.size(), 1u);
-  EXPECT_EQ(product.notes[0].field, "spec.resolution");
+TEST(ServiceClusters, DynamicDnsIsForSidecarsAndHasNoSubsets) {
+  const std::vector<mesh::ObjectPtr> objects = {
+      mt::service_entry(
+          "default", "wild",
+          R"({"hosts": ["*.example.com"], "resolution": "DYNAMIC_DNS", "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]})"),
+      mt::destination_rule("default", "wild", R"({"host": "*.example.com", "subsets": [{"name": "v1"}]})")};
+  const auto sidecar = World(objects).run(service_clusters, "*.example.com");
+  ASSERT_EQ(sidecar.product.children.size(), 1u) << "no endpoints either";
+  EXPECT_EQ(sidecar.product.children[0].subject, "80||*.example.com");
+  ASSERT_EQ(sidecar.product.notes.size(), 1u);
+  EXPECT_EQ(sidecar.product.notes[0].field, "spec.subsets");
+  const auto router = World(objects, mt::router("default", {})).run(service_clusters, "*.example.com");
+  EXPECT_TRUE(router.product.children.empty());
+  EXPECT_EQ(router.product.notes.size(), 2u);
 }
 
 }  // namespace

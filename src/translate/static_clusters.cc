@@ -2,6 +2,7 @@
 #include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "translate/cluster_parts.h"
+#include "translate/dynamic_dns.h"
 #include "translate/names.h"
 #include "translate/patch/patch_cluster.h"
 #include "translate/rules.h"
@@ -59,13 +60,14 @@ void bind_to_inbound_source(bool ipv4, bool ipv6, EnvoyCluster& cluster) {
   extra->set_port_value(0);
 }
 
-// Subject "": BlackHoleCluster for every proxy; PassthroughCluster and InboundPassthroughCluster for sidecars, as routers
-// have no captured traffic to pass through.
+// Subject "": BlackHoleCluster for every proxy; PassthroughCluster, InboundPassthroughCluster and where it is asked for
+// AllowAnyDynamicDNSCluster for sidecars, as routers have no captured traffic to pass through.
 void static_clusters(View& view, std::string_view, Product& product) {
   const PatchContext context = view.is_router() ? PatchContext::kGateway : PatchContext::kOutbound;
   emit_cluster(view, context, {}, black_hole(view), {}, {}, product);
   if (view.is_router()) return;
   emit_cluster(view, context, {}, passthrough(view, kPassthroughCluster), {}, {}, product);
+  if (resolves_unknown_hosts(view)) emit_dynamic_dns_cluster(view, product);
   EnvoyCluster inbound = passthrough(view, kInboundPassthroughCluster);
   bind_to_inbound_source(view.proxy_ipv4(), view.proxy_ipv6(), inbound);
   emit_cluster(view, PatchContext::kInbound, {}, std::move(inbound), {}, {}, product);

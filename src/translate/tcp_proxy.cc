@@ -50,12 +50,12 @@ const TrafficPolicy* tunnel_policy(const DestinationRule& rule, std::string_view
   return nullptr;
 }
 
-void apply_policy(const DestinationRule& rule, std::string_view subset, TcpProxy* proxy) {
+void apply_policy(const DestinationRule& rule, std::string_view subset, bool tunnels, TcpProxy* proxy) {
   const auto& tcp = rule.traffic_policy().connection_pool().tcp();
   if (tcp.has_idle_timeout()) *proxy->mutable_idle_timeout() = tcp.idle_timeout();
   if (tcp.has_max_connection_duration()) *proxy->mutable_max_downstream_connection_duration() = tcp.max_connection_duration();
   if (hashes_source_ip(rule, subset)) proxy->add_hash_policy()->mutable_source_ip();
-  if (const auto* policy = tunnel_policy(rule, subset)) {
+  if (const auto* policy = tunnels ? tunnel_policy(rule, subset) : nullptr) {
     const auto& tunnel = policy->tunnel();
     const bool v6 = tunnel.target_host().find(':') != std::string::npos;
     proxy->mutable_tunneling_config()->set_hostname(
@@ -97,7 +97,7 @@ std::string destination_cluster(View& view, const Destination& destination, std:
 
 TcpTarget target_of_service(View& view, std::string_view host, std::uint32_t port) {
   const std::string cluster = outbound_cluster_name(port, "", host);
-  return {cluster, {{cluster, 0}}, "", view.destination(host)};
+  return {cluster, {{cluster, 0}}, "", view.destination(host), true};
 }
 
 std::optional<TcpTarget> target_of_routes(View& view, const google::protobuf::RepeatedPtrField<RouteDestination>& routes,
@@ -121,7 +121,7 @@ void add_tcp_proxy(View& view, ListenerClass listener_class, const TcpTarget& ta
   proxy.set_stat_prefix(target.stat_prefix);
   set_clusters(target, &proxy);
   if (target.policy) {
-    apply_policy(*target.policy->rule, target.subset, &proxy);
+    apply_policy(*target.policy->rule, target.subset, target.tunnels, &proxy);
     chain->from.insert(chain->from.end(), target.policy->from.begin(), target.policy->from.end());
   }
   add_access_logs(view, listener_class, LogPlace::kTcp, proxy.mutable_access_log());

@@ -34,6 +34,7 @@ struct TcpTarget {
   std::vector<Cluster> clusters;      // one: it takes everything
   std::string subset;                 // of the only cluster
   mesh::DestinationPolicyPtr policy;  // of the first destination's host; null: none
+  bool tunnels = true;                // as the policy's trafficPolicy.tunnel says
 };
 
 // One cluster, with the DestinationRule of `host`, if there is one.

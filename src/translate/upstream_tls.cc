@@ -19,8 +19,6 @@ namespace api = ::istio::networking::v1alpha3;
 namespace tls = ::envoy::extensions::transport_sockets::tls::v3;
 using Settings = api::ClientTLSSettings;
 
-// Where Debian, Alpine and Istio's own proxy image keep the public authorities.
-constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr std::string_view kConfigMapCredential = "configmap://";
 
 // Where in the rule `settings` stands, as its user writes it.
@@ -38,6 +36,9 @@ std::string path_of(const api::DestinationRule& rule, const Settings& settings) 
 }
 
 void note(const TlsContext& context, const Settings& settings, const char* field, const char* text, Product& product) {
+  if (!context.policy)  // then it is the mesh's
+    product.notes.push_back(
+        {{mesh::Kind::kMeshConfig, "", "istio"}, "not-honoured", std::string("outboundTrafficPolicy.tls") + field, text});
   if (!context.policy || context.policy->from.empty()) return;
   product.notes.push_back({context.policy->from.front(), "not-honoured", path_of(*context.policy->rule, settings) + field, text});
 }
@@ -55,7 +56,8 @@ bool wants_tls(const Settings& settings, const TlsContext& context, Product& pro
   const auto& credential = settings.credential_name();
   const bool secret = !credential.empty() && !credential.starts_with(kConfigMapCredential);
   // Istio gives a sidecar no Secret unless the rule selects workloads; it then originates no TLS at all.
-  if (secret && context.sidecar && !context.policy->rule->has_workload_selector()) {
+  const bool selects = context.policy && context.policy->rule->has_workload_selector();
+  if (secret && context.sidecar && !selects) {
     note(context, settings, ".credentialName", "sidecars get no Secrets: traffic is sent without TLS", product);
     return false;
   }
@@ -73,14 +75,14 @@ tls::SubjectAltNameMatcher::SanType san_type(const std::string& name) {
 }
 
 // subjectAltNames, else those of the ServiceEntry: one of them has to be in the server's certificate.
-void expect_names(const Settings& settings, const mesh::Service& service, tls::CertificateValidationContext& validation) {
+void expect_names(const Settings& settings, const mesh::Service* service, tls::CertificateValidationContext& validation) {
   const auto add = [&](const std::string& name) {
     auto* matcher = validation.add_match_typed_subject_alt_names();
     matcher->set_san_type(san_type(name));
     matcher->mutable_matcher()->set_exact(name);
   };
-  if (settings.subject_alt_names().empty() && !service.kubernetes)
-    for (const auto& name : service.subject_alt_names) add(name);
+  if (settings.subject_alt_names().empty() && service && !service->kubernetes)
+    for (const auto& name : service->subject_alt_names) add(name);
   for (const auto& name : settings.subject_alt_names()) add(name);
 }
 
@@ -99,7 +101,7 @@ void use_credential(const Settings& settings, const TlsContext& context, tls::Co
   if (settings.mode() == Settings::MUTUAL) ask_for_secret(name, *common.add_tls_certificate_sds_secret_configs(), product, refs);
   if (settings.insecure_skip_verify().value()) return;
   auto* combined = common.mutable_combined_validation_context();
-  expect_names(settings, *context.service, *combined->mutable_default_validation_context());
+  expect_names(settings, context.service, *combined->mutable_default_validation_context());
   ask_for_secret(name + std::string(kAuthoritySuffix), *combined->mutable_validation_context_sds_secret_config(), product, refs);
 }
 
@@ -115,15 +117,17 @@ void use_files(const Settings& settings, const TlsContext& context, tls::CommonT
   const bool given = !settings.ca_certificates().empty() && settings.ca_certificates() != "system";
   validation->mutable_trusted_ca()->set_filename(given ? settings.ca_certificates() : kSystemAuthorities);
   if (!settings.ca_crl().empty()) validation->mutable_crl()->set_filename(settings.ca_crl());
-  expect_names(settings, *context.service, *validation);
+  expect_names(settings, context.service, *validation);
 }
 
-// Without `sni` the request's host is the server name; without names to expect either, the certificate must be its.
-void use_request_host(const Settings& settings, HttpOptions& http) {
-  if (!settings.sni().empty()) return;
-  auto* options = http.mutable_upstream_http_protocol_options();
-  options->set_auto_sni(true);
-  if (settings.subject_alt_names().empty() && !settings.insecure_skip_verify().value()) options->set_auto_san_validation(true);
+// Without `sni` the request's host is the server name; without names to expect either, the certificate must be its. Of a cluster
+// whose endpoints are found by that name it must be its in any case.
+void use_request_host(const Settings& settings, const TlsContext& context, HttpOptions& http) {
+  const bool by_name = !context.service || context.service->resolution == mesh::Resolution::kDynamicDns;
+  const bool auto_sni = settings.sni().empty();
+  const bool checks = (by_name || (auto_sni && settings.subject_alt_names().empty())) && !settings.insecure_skip_verify().value();
+  if (auto_sni) http.mutable_upstream_http_protocol_options()->set_auto_sni(true);
+  if (checks) http.mutable_upstream_http_protocol_options()->set_auto_san_validation(true);
 }
 
 void set_protocol_parameters(const MeshConfig& mesh_config, tls::CommonTlsContext& common) {
@@ -143,7 +147,7 @@ void apply_upstream_tls(const TrafficSettings& settings, const TlsContext& conte
   auto& common = *upstream.mutable_common_tls_context();
   upstream.set_sni(settings.tls->sni());
   set_protocol_parameters(mesh_config, common);
-  use_request_host(*settings.tls, http);
+  use_request_host(*settings.tls, context, http);
   if (settings.tls->credential_name().empty())
     use_files(*settings.tls, context, common);
   else

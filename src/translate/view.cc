@@ -37,6 +37,17 @@ std::uint64_t digest_of(const std::vector<mesh::VirtualServiceRef>& refs) {
   return digest;
 }
 
+std::uint64_t digest_of(const std::vector<mesh::WasmPluginRef>& plugins) {
+  std::uint64_t digest = plugins.size();
+  for (const auto& plugin : plugins) digest = combine(digest, plugin.header);
+  return digest;
+}
+
+// What only Istio's agent writes into the metadata of the Envoy that it starts.
+constexpr std::string_view kAgentsMark = "WORKLOAD_IDENTITY_SOCKET_FILE";
+
+bool behind_istio_agent(const mesh::ProxyFacts& proxy) { return proxy.metadata && proxy.metadata->contains(std::string(kAgentsMark)); }
+
 std::uint64_t digest_of(const std::vector<mesh::ServiceTarget>& targets) {
   std::uint64_t digest = targets.size();
   for (const auto& target : targets)
@@ -119,10 +130,12 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
     case Ask::kProxyIdentity: return identity_digest(proxy);
     case Ask::kClusterPatches:
     case Ask::kListenerPatches:
-    case Ask::kRoutePatches: return 0;  // known from the start, or none (set_patches)
+    case Ask::kRoutePatches:
+    case Ask::kExtensionPatches: return 0;  // known from the start, or none (set_patches)
+    case Ask::kWasmPlugins: return digest_of(scene.mesh->wasm_plugins_for(proxy));
     case Ask::kTelemetries: return digest_of(scene.mesh->telemetries_for(proxy));
     case Ask::kProxyConfig: return proxy.proxy_config ? combine(1, hash64(*proxy.proxy_config)) : 0;
-    default: return combine(hash64(proxy.istio_version), proxy.http10);
+    default: return combine(hash64(proxy.istio_version), proxy.http10 * 2 + behind_istio_agent(proxy));
   }
 }
 
@@ -170,6 +183,10 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
     case Ask::kSecret: {
       const auto [ns, name] = cut(key, '/');
       return digest_of(mesh.secret(ns, name));
+    }
+    case Ask::kWasmPlugin: {
+      const auto [ns, name] = cut(key, '/');
+      return digest_of(mesh.wasm_plugin(ns, name));
     }
     case Ask::kServiceTargets: return digest_of(mesh.service_targets(*scene.proxy));
     default: return 0;
@@ -270,6 +287,11 @@ bool View::proxy_http10() {
   return scene_.proxy->http10;
 }
 
+bool View::has_istio_agent() {
+  record(Ask::kProxyVersion, "");
+  return behind_istio_agent(*scene_.proxy);
+}
+
 istio::mesh::v1alpha1::ProxyConfig View::proxy_config() {
   record(Ask::kProxyConfig, "");
   if (!scene_.proxy->proxy_config) return mesh_config().default_config();
@@ -299,6 +321,11 @@ const Patches& View::patches(Patched group) {
   const auto index = static_cast<std::size_t>(group);
   record(static_cast<Ask>(static_cast<std::size_t>(Ask::kClusterPatches) + index), "");
   return scene_.known && scene_.known->patches ? scene_.known->patches->groups[index] : kNone;
+}
+
+std::vector<mesh::WasmPluginRef> View::wasm_plugins() {
+  record(Ask::kWasmPlugins, "");
+  return scene_.mesh->wasm_plugins_for(*scene_.proxy);
 }
 
 const istio::mesh::v1alpha1::MeshConfig& View::mesh_config() {
@@ -368,6 +395,10 @@ mesh::ObjectPtr View::gateway(std::string_view ns, std::string_view name) {
 mesh::ObjectPtr View::secret(std::string_view ns, std::string_view name) {
   record(Ask::kSecret, join(ns, '/', name));
   return scene_.mesh->secret(ns, name);
+}
+mesh::ObjectPtr View::wasm_plugin(std::string_view ns, std::string_view name) {
+  record(Ask::kWasmPlugin, join(ns, '/', name));
+  return scene_.mesh->wasm_plugin(ns, name);
 }
 const std::vector<mesh::ServiceTarget>& View::service_targets() {
   record(Ask::kServiceTargets, "");

@@ -38,7 +38,9 @@ enum class Ask : std::uint8_t {
   kClusterPatches,
   kListenerPatches,
   kRoutePatches,
+  kExtensionPatches,
   kTelemetries,  // the Telemetry objects that count for it
+  kWasmPlugins,  // the WasmPlugins that mean the proxy: headers only (where their filters stand)
   kInNamespace,  // key NAMESPACE: whether it is the proxy's. Told apart from kProxyNamespace, so that all others can share
   // of the mesh as this proxy sees it
   kMeshConfig,
@@ -55,9 +57,10 @@ enum class Ask : std::uint8_t {
   kGateways,                // the Gateway objects that select this router, whole
   kGateway,                 // key NAMESPACE/NAME, whole
   kSecret,                  // key NAMESPACE/NAME
+  kWasmPlugin,              // key NAMESPACE/NAME, whole
   kServiceTargets,          // what the proxy's own workload serves
 };
-inline constexpr Ask kLastProxyAsk = Ask::kTelemetries;
+inline constexpr Ask kLastProxyAsk = Ask::kWasmPlugins;
 inline constexpr Ask kLastAsk = Ask::kServiceTargets;
 
 struct Read {
@@ -112,13 +115,17 @@ class View {
   mesh::InterceptionMode interception();
   const mesh::ProxyFacts& proxy_identity();  // id, cluster, workload, service account: per-proxy, shared with nobody
   bool proxy_http10();
+  // Whether Istio's agent stands between the proxy and us: it fetches Wasm modules, and rewrites their resources.
+  bool has_istio_agent();
   // What the proxy says of its own configuration, else MeshConfig.defaultConfig.
   istio::mesh::v1alpha1::ProxyConfig proxy_config();
-  // What EnvoyFilters change of its clusters, listeners or routes.
+  // What EnvoyFilters change of its clusters, listeners, routes or extensions.
   const Patches& patches(Patched group);
   // The Telemetry objects that count for it; later ones have the last word.
   std::vector<mesh::ObjectPtr> telemetries();
   bool proxy_at_least(int minor);  // ISTIO_VERSION is 1.MINOR or newer; a proxy that says none is new
+  // The WasmPlugins that mean the proxy, in the order in which their filters stand. Headers only.
+  std::vector<mesh::WasmPluginRef> wasm_plugins();
 
   // --- the mesh ---
   const istio::mesh::v1alpha1::MeshConfig& mesh_config();
@@ -138,7 +145,8 @@ class View {
   std::vector<mesh::VirtualServiceRef> gateway_virtual_services(std::string_view gateway_ns, std::string_view gateway_name);
   std::vector<mesh::ObjectPtr> gateways();
   mesh::ObjectPtr gateway(std::string_view ns, std::string_view name);
-  mesh::ObjectPtr secret(std::string_view ns, std::string_view name);  // null: none
+  mesh::ObjectPtr secret(std::string_view ns, std::string_view name);       // null: none
+  mesh::ObjectPtr wasm_plugin(std::string_view ns, std::string_view name);  // null: none
   const std::vector<mesh::ServiceTarget>& service_targets();
 
  private:

@@ -1,5 +1,6 @@
 // Puts a catalog into a bootstrap, so that the real Envoy judges every resource of it.
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
+#include "envoy/config/core/v3/extension.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
 #include "golden/golden_case.h"
@@ -22,17 +23,33 @@ Message parse(const translate::Resource& resource) {
 }
 
 // Routes that the listener would ask for, inside it.
-void inline_routes(const Catalog& catalog, FilterChain& chain) {
+void inline_routes(const Catalog& catalog, HttpConnectionManager& manager) {
+  if (!manager.has_rds()) return;
+  const auto* table = catalog.of(Type::kRoute)->find(manager.rds().route_config_name());
+  const std::string name = manager.rds().route_config_name();
+  if (table) {
+    *manager.mutable_route_config() = parse<envoy::config::route::v3::RouteConfiguration>(**table);
+  } else {
+    manager.mutable_route_config()->set_name(name);
+  }
+}
+
+// Likewise what filters would ask for by name; but modules, which are no files here.
+template <class Filter>
+void inline_extension(const Catalog& catalog, Filter& filter) {
+  const auto* found = filter.has_config_discovery() ? catalog.of(Type::kExtension)->find(filter.name()) : nullptr;
+  if (!found) return;
+  auto config = parse<envoy::config::core::v3::TypedExtensionConfig>(**found).typed_config();
+  if (!config.type_url().ends_with(".Wasm")) *filter.mutable_typed_config() = std::move(config);
+}
+
+void inline_asked(const Catalog& catalog, FilterChain& chain) {
   for (auto& filter : *chain.mutable_filters()) {
+    inline_extension(catalog, filter);
     HttpConnectionManager manager;
-    if (!filter.typed_config().UnpackTo(&manager) || !manager.has_rds()) continue;
-    const auto* table = catalog.of(Type::kRoute)->find(manager.rds().route_config_name());
-    const std::string name = manager.rds().route_config_name();
-    if (table) {
-      *manager.mutable_route_config() = parse<envoy::config::route::v3::RouteConfiguration>(**table);
-    } else {
-      manager.mutable_route_config()->set_name(name);
-    }
+    if (!filter.typed_config().UnpackTo(&manager)) continue;
+    inline_routes(catalog, manager);
+    for (auto& inner : *manager.mutable_http_filters()) inline_extension(catalog, inner);
     filter.mutable_typed_config()->PackFrom(manager);
   }
 }
@@ -63,8 +80,8 @@ std::string to_bootstrap(const Catalog& catalog, const GoldenProxy& proxy) {
   catalog.of(Type::kCluster)->for_each([&](const auto& r) { *statics.add_clusters() = parse<envoy::config::cluster::v3::Cluster>(*r); });
   catalog.of(Type::kListener)->for_each([&](const auto& r) {
     auto& listener = *statics.add_listeners() = parse<envoy::config::listener::v3::Listener>(*r);
-    for (auto& chain : *listener.mutable_filter_chains()) inline_routes(catalog, chain);
-    if (listener.has_default_filter_chain()) inline_routes(catalog, *listener.mutable_default_filter_chain());
+    for (auto& chain : *listener.mutable_filter_chains()) inline_asked(catalog, chain);
+    if (listener.has_default_filter_chain()) inline_asked(catalog, *listener.mutable_default_filter_chain());
   });
   return mesh::write_envoy(bootstrap);
 }

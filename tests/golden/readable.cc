@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/config/core/v3/extension.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/config/route/v3/route.pb.h"
@@ -22,6 +23,7 @@ std::unique_ptr<google::protobuf::Message> empty_message(Type type) {
   switch (type) {
     case Type::kCluster: return std::make_unique<envoy::config::cluster::v3::Cluster>();
     case Type::kEndpoint: return std::make_unique<envoy::config::endpoint::v3::ClusterLoadAssignment>();
+    case Type::kExtension: return std::make_unique<envoy::config::core::v3::TypedExtensionConfig>();
     case Type::kListener: return std::make_unique<envoy::config::listener::v3::Listener>();
     case Type::kRoute: return std::make_unique<envoy::config::route::v3::RouteConfiguration>();
     case Type::kVirtualHost: return std::make_unique<envoy::config::route::v3::VirtualHost>();

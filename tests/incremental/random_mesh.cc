@@ -68,6 +68,10 @@ mesh::ObjectPtr RandomMesh::destination_rule() {
 
 mesh::ObjectPtr RandomMesh::service_entry() {
   const int i = pick(3);
+  if (chance(20))
+    return mt::service_entry(
+        ns(), "wild",
+        R"({"hosts":["*.wild.example"],"location":"MESH_EXTERNAL","resolution":"DYNAMIC_DNS","ports":[{"number":80,"name":"http","protocol":"HTTP"},{"number":443,"name":"tls","protocol":"TLS"}]})");
   const std::string resolution = i == 0   ? R"("resolution":"STATIC","endpoints":[{"address":"10.2.0.1","labels":{"version":"v1"}}])"
                                  : i == 1 ? R"("resolution":"DNS")"
                                           : R"("resolution":"STATIC","workloadSelector":{"labels":{"role":"vm"}})";
@@ -93,7 +97,8 @@ mesh::ObjectPtr RandomMesh::gateway() {
   const std::string https =
       chance(40)
           ? R"(,{"port":{"number":8443,"name":"https","protocol":"HTTPS"},"hosts":["web.example"],"tls":{"mode":"SIMPLE","credentialName":"web"}})"
-          : "";
+      : chance(30) ? R"(,{"port":{"number":15443,"name":"tls","protocol":"TLS"},"hosts":["*.local"],"tls":{"mode":"AUTO_PASSTHROUGH"}})"
+                   : "";
   return mt::gateway(
       "a", fmt::format("gw{}", pick(2)),
       fmt::format(
@@ -118,8 +123,24 @@ mesh::ObjectPtr RandomMesh::mesh_config() {
       R"("extensionProviders":[{{"name":"als","envoyHttpAls":{{"service":"{0}","port":80}}}},{{"name":"zipkin","zipkin":{{"service":"{0}","port":80}}}},)"
       R"({{"name":"prometheus","prometheus":{{}}}}])",
       "s0.a.svc.cluster.local");
-  return mt::mesh_config(fmt::format(
-      "{{{},{}}}", chance(50) ? R"("outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"})" : R"("accessLogFile":"/dev/stdout")", kProviders));
+  static const std::vector<std::string> kConfigs = {
+      R"("outboundTrafficPolicy":{"mode":"REGISTRY_ONLY"})", R"("accessLogFile":"/dev/stdout")",
+      R"("outboundTrafficPolicy":{"mode":"ALLOW_ANY_DYNAMIC_DNS"})", R"("discoverySelectors":[{"matchLabels":{"mesh":"yes"}}])"};
+  return mt::mesh_config(fmt::format("{{{},{}}}", kConfigs[static_cast<std::size_t>(pick(static_cast<int>(kConfigs.size())))], kProviders));
+}
+
+mesh::ObjectPtr RandomMesh::wasm_plugin() {
+  static const std::vector<std::string> kUrls = {"file:///a.wasm", "file:///b.wasm", "oci://registry/a", "http://modules.example/a"};
+  const std::string selector = chance(40) ? fmt::format(R"("selector":{{"matchLabels":{{"app":"{}"}}}},)", service_name()) : "";
+  const std::string match = chance(40) ? R"("match":[{"mode":"SERVER"}],)" : "";
+  return mt::istio(mesh::Kind::kWasmPlugin, chance(30) ? "istio-system" : ns(), fmt::format("wp{}", pick(3)),
+                   fmt::format(R"({{{}{}"priority":{},"type":"{}","sha256":"{}","url":"{}"}})", selector, match, pick(3),
+                               chance(30) ? "NETWORK" : "HTTP", chance(50) ? "ab" : "",
+                               kUrls[static_cast<std::size_t>(pick(static_cast<int>(kUrls.size())))]));
+}
+
+mesh::ObjectPtr RandomMesh::namespace_object() {
+  return mt::namespace_object(ns(), chance(50) ? mesh::Labels{{"mesh", "yes"}} : mesh::Labels{});
 }
 
 mesh::ObjectPtr RandomMesh::secret() {
@@ -137,6 +158,7 @@ mesh::ObjectPtr RandomMesh::envoy_filter() {
       R"({"applyTo":"VIRTUAL_HOST","match":{"context":"SIDECAR_OUTBOUND","routeConfiguration":{"name":"80"}},"patch":{"operation":"ADD","value":{"name":"added","domains":["added.example"]}}})",
       R"({"applyTo":"VIRTUAL_HOST","match":{"routeConfiguration":{"vhost":{"name":"allow_any"}}},"patch":{"operation":"REMOVE"}})",
       R"({"applyTo":"HTTP_ROUTE","match":{"context":"SIDECAR_OUTBOUND"},"patch":{"operation":"MERGE","value":{"name":"renamed"}}})",
+      R"({"applyTo":"EXTENSION_CONFIG","patch":{"operation":"ADD","value":{"name":"added"}}})",
       R"({"applyTo":"ROUTE_CONFIGURATION","patch":{"operation":"MERGE","value":{"internal_only_headers":["x-secret"]}}})"};
   const std::string selector = chance(40) ? fmt::format(R"("workloadSelector":{{"labels":{{"app":"{}"}}}},)", service_name()) : "";
   return mt::istio(mesh::Kind::kEnvoyFilter, chance(30) ? "istio-system" : ns(), fmt::format("ef{}", pick(3)),
@@ -188,6 +210,8 @@ mesh::Change RandomMesh::edit() {
                                     &RandomMesh::delegate,
                                     &RandomMesh::mesh_config,
                                     &RandomMesh::secret,
+                                    &RandomMesh::wasm_plugin,
+                                    &RandomMesh::namespace_object,
                                     &RandomMesh::envoy_filter,
                                     &RandomMesh::telemetry};
   const auto object = (this->*kMakes[pick(std::size(kMakes))])();

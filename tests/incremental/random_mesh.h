@@ -41,6 +41,8 @@ class RandomMesh {
   mesh::ObjectPtr delegate();
   mesh::ObjectPtr mesh_config();
   mesh::ObjectPtr secret();
+  mesh::ObjectPtr wasm_plugin();
+  mesh::ObjectPtr namespace_object();
   mesh::ObjectPtr envoy_filter();
   mesh::ObjectPtr telemetry();
 

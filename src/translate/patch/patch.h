@@ -22,8 +22,8 @@ class RE2;
 namespace amime::translate {
 
 // What a patch changes decides which rules depend on it.
-enum class Patched : std::uint8_t { kClusters, kListeners, kRoutes };
-inline constexpr std::size_t kPatchedGroups = 3;
+enum class Patched : std::uint8_t { kClusters, kListeners, kRoutes, kExtensions };
+inline constexpr std::size_t kPatchedGroups = 4;
 
 // Whose traffic a resource is for (EnvoyFilter.PatchContext).
 enum class PatchContext : std::uint8_t { kInbound, kOutbound, kGateway };

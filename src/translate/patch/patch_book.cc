@@ -32,6 +32,7 @@ std::optional<Patched> group_of(EnvoyFilter::ApplyTo apply_to) {
     case EnvoyFilter::ROUTE_CONFIGURATION:
     case EnvoyFilter::VIRTUAL_HOST:
     case EnvoyFilter::HTTP_ROUTE: return Patched::kRoutes;
+    case EnvoyFilter::EXTENSION_CONFIG: return Patched::kExtensions;
     default: return std::nullopt;
   }
 }
@@ -81,6 +82,10 @@ PatchPtr read_patch(const mesh::ObjectPtr& object, int index, std::string* why) 
   const auto operation = operation_of(spec);
   if (!group || !operation) {
     *why = group ? "there is no patch.operation" : fmt::format("applyTo {} is not supported", EnvoyFilter::ApplyTo_Name(spec.apply_to()));
+    return nullptr;
+  }
+  if (*group == Patched::kExtensions && *operation != PatchOperation::kAdd) {
+    *why = "an EXTENSION_CONFIG can only be added";
     return nullptr;
   }
   auto patch = std::make_shared<Patch>();

@@ -2,14 +2,12 @@
 
 #include <absl/strings/escaping.h>
 #include <fmt/format.h>
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/any.pb.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "envoy/config/accesslog/v3/accesslog.pb.h"
-#include "mesh/envoy_json.h"
+#include "translate/envoy_any.h"
 
 namespace amime::translate {
 namespace {
@@ -28,30 +26,27 @@ constexpr unsigned char kModule[] = {
     10,   10,  2,   2,    0,   0x0b, 5,    0,   0x41, 0x80, 8,    0x0b,     // bodies: nothing; i32.const 1024
 };
 
-std::string encoded() {
-  const std::string json =
-      fmt::format(R"({{"config":{{"name":"amime.metrics","vm_config":{{"vm_id":"amime.metrics","runtime":"envoy.wasm.runtime.v8",)"
-                  R"("code":{{"local":{{"inline_bytes":"{}"}}}}}}}}}})",
-                  absl::Base64Escape({reinterpret_cast<const char*>(kModule), sizeof kModule}));
-  google::protobuf::Struct value;
-  if (!google::protobuf::util::JsonStringToMessage(json, &value).ok()) std::abort();
-  mesh::EnvoyValue made = mesh::read_envoy("envoy.extensions.access_loggers.wasm.v3.WasmAccessLog", value);
-  if (!made.error.empty() || !made.unknown.empty()) std::abort();
-  return made.bytes;
+google::protobuf::Any module() {
+  google::protobuf::Any out;
+  pack_json("envoy.extensions.access_loggers.wasm.v3.WasmAccessLog",
+            fmt::format(R"({{"config":{{"name":"amime.metrics","vm_config":{{"vm_id":"amime.metrics","runtime":"envoy.wasm.runtime.v8",)"
+                        R"("code":{{"local":{{"inline_bytes":"{}"}}}}}}}}}})",
+                        absl::Base64Escape({reinterpret_cast<const char*>(kModule), sizeof kModule})),
+            &out);
+  return out;
 }
 
 }  // namespace
 
 void fill_prefix_log(AccessLog* log) {
-  static const std::string config = encoded();
+  static const google::protobuf::Any config = module();
   log->set_name("envoy.access_loggers.wasm");
   // A request that takes longer than four weeks.
   auto* compare = log->mutable_filter()->mutable_duration_filter()->mutable_comparison();
   compare->set_op(envoy::config::accesslog::v3::ComparisonFilter::GE);
   compare->mutable_value()->set_default_value(0xffffffff);
   compare->mutable_value()->set_runtime_key("amime.never");
-  log->mutable_typed_config()->set_type_url("type.googleapis.com/envoy.extensions.access_loggers.wasm.v3.WasmAccessLog");
-  log->mutable_typed_config()->set_value(config);
+  *log->mutable_typed_config() = config;
 }
 
 }  // namespace amime::translate

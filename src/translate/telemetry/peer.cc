@@ -1,22 +1,20 @@
 #include "translate/telemetry/peer.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
-
-#include <cstdlib>
+#include <google/protobuf/any.pb.h>
 
 #include "envoy/config/core/v3/base.pb.h"
 #include "envoy/config/listener/v3/listener_components.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
-#include "mesh/envoy_json.h"
 #include "mesh/model.h"
+#include "translate/envoy_any.h"
 #include "translate/telemetry/workload_name.h"
 
 namespace amime::translate {
 namespace {
 
 using envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager;
+using google::protobuf::Any;
 
 constexpr std::string_view kUnknown = "unknown", kLatest = "latest";
 constexpr std::string_view kAll = "all";  // of filter state: all facts, as the header has them
@@ -46,13 +44,10 @@ std::string first_label(const mesh::Labels& labels, std::initializer_list<std::s
   return std::string(otherwise);
 }
 
-// Its configuration is always the same: read once.
-std::string encoded(std::string_view type, const std::string& json) {
-  google::protobuf::Struct value;
-  if (!google::protobuf::util::JsonStringToMessage(json, &value).ok()) std::abort();
-  mesh::EnvoyValue made = mesh::read_envoy(type, value);
-  if (!made.error.empty() || !made.unknown.empty()) std::abort();
-  return made.bytes;
+Any packed(std::string_view type, const std::string& json) {
+  Any out;
+  pack_json(type, json, &out);
+  return out;
 }
 
 // The n-th part of the header: what is before it, and what is after.
@@ -62,7 +57,7 @@ std::string part(std::size_t n) {
   return pattern + fmt::format("([^{0}]*)({0}.*)?$", kSeparator);
 }
 
-std::string own_facts() {
+Any own_facts() {
   std::string values, all;
   const auto add = [&](std::string_view key, std::string_view format) {
     values += fmt::format(
@@ -73,14 +68,14 @@ std::string own_facts() {
   for (const auto& fact : kFacts) add(fact.key, fmt::format("%CEL({})%", fact.of_node));
   for (const auto& fact : kFacts) all += fmt::format("{}%CEL({})%", all.empty() ? "" : std::string(1, kSeparator), fact.of_node);
   add(kAll, all);
-  return encoded("envoy.extensions.filters.network.set_filter_state.v3.Config", fmt::format(R"({{"on_new_connection":[{}]}})", values));
+  return packed("envoy.extensions.filters.network.set_filter_state.v3.Config", fmt::format(R"({{"on_new_connection":[{}]}})", values));
 }
 
-std::string sender() {
-  return encoded("envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
-                 fmt::format(R"({{"mutations":{{"request_mutations":[{{"append":{{"append_action":"OVERWRITE_IF_EXISTS_OR_ADD",)"
-                             R"("header":{{"key":"{}","value":"{}"}}}}}}]}}}})",
-                             kPeerHeader, own_fact(kAll)));
+Any sender() {
+  return packed("envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+                fmt::format(R"({{"mutations":{{"request_mutations":[{{"append":{{"append_action":"OVERWRITE_IF_EXISTS_OR_ADD",)"
+                            R"("header":{{"key":"{}","value":"{}"}}}}}}]}}}})",
+                            kPeerHeader, own_fact(kAll)));
 }
 
 // Any content type says HTTP first; gRPC's own then has the last word, as a rewrite that leaves nothing is not kept.
@@ -94,20 +89,19 @@ std::string protocol_rules() {
       value(R"("regex_value_rewrite":{"pattern":{"regex":"^(application/(grpc).*|.*)$"},"substitution":"\\2"})"));
 }
 
-std::string reader(bool peer) {
+Any reader(bool peer) {
   std::string rules = protocol_rules();
   for (std::size_t i = 0; peer && i < std::size(kFacts); ++i)
-    rules += fmt::format(R"(,{{"header":"{}","remove":{},"on_header_present":{{"metadata_namespace":"{}","key":"{}",)"
+    rules += fmt::format(R"(,{{"header":"{}",{}"on_header_present":{{"metadata_namespace":"{}","key":"{}",)"
                          R"("regex_value_rewrite":{{"pattern":{{"regex":"{}"}},"substitution":"\\1"}}}}}})",
-                         kPeerHeader, i + 1 == std::size(kFacts), kPeerNamespace, kFacts[i].key, part(i));
-  return encoded("envoy.extensions.filters.http.header_to_metadata.v3.Config", fmt::format(R"({{"request_rules":[{}]}})", rules));
+                         kPeerHeader, i + 1 == std::size(kFacts) ? R"("remove":true,)" : "", kPeerNamespace, kFacts[i].key, part(i));
+  return packed("envoy.extensions.filters.http.header_to_metadata.v3.Config", fmt::format(R"({{"request_rules":[{}]}})", rules));
 }
 
-void add(std::string_view name, std::string_view type, const std::string& bytes, HttpConnectionManager* hcm) {
+void add(std::string_view name, const Any& config, HttpConnectionManager* hcm) {
   auto* filter = hcm->add_http_filters();
   filter->set_name(std::string(name));
-  filter->mutable_typed_config()->set_type_url(fmt::format("type.googleapis.com/{}", type));
-  filter->mutable_typed_config()->set_value(bytes);
+  *filter->mutable_typed_config() = config;
 }
 
 }  // namespace
@@ -147,22 +141,21 @@ void set_peer_service(std::string_view host, std::string_view name, std::string_
 }
 
 void add_own_facts(envoy::config::listener::v3::FilterChain* chain) {
-  static const std::string config = own_facts();
+  static const Any config = own_facts();
   auto* filter = chain->add_filters();
   filter->set_name(std::string(kPeerNamespace));
-  filter->mutable_typed_config()->set_type_url("type.googleapis.com/envoy.extensions.filters.network.set_filter_state.v3.Config");
-  filter->mutable_typed_config()->set_value(config);
+  *filter->mutable_typed_config() = config;
 }
 
 void add_peer_sender(HttpConnectionManager* hcm) {
-  static const std::string header = sender(), protocol = reader(false);
-  add("amime.peer.sender", "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation", header, hcm);
-  add(kPeerNamespace, "envoy.extensions.filters.http.header_to_metadata.v3.Config", protocol, hcm);
+  static const Any header = sender(), protocol = reader(false);
+  add("amime.peer.sender", header, hcm);
+  add(kPeerNamespace, protocol, hcm);
 }
 
 void add_peer_reader(HttpConnectionManager* hcm) {
-  static const std::string config = reader(true);
-  add(kPeerNamespace, "envoy.extensions.filters.http.header_to_metadata.v3.Config", config, hcm);
+  static const Any config = reader(true);
+  add(kPeerNamespace, config, hcm);
 }
 
 }  // namespace amime::translate

@@ -1,0 +1,91 @@
+#include "translate/plugin_filters.h"
+
+#include <algorithm>
+
+#include "envoy/config/listener/v3/listener_components.pb.h"
+#include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
+#include "extensions/v1alpha1/wasm.pb.h"
+#include "type/v1beta1/selector.pb.h"
+
+namespace amime::translate {
+namespace {
+
+namespace api = ::istio::extensions::v1alpha1;
+using envoy::config::core::v3::ExtensionConfigSource;
+using envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager;
+using istio::type::v1beta1::WorkloadMode;
+
+bool matches(const api::WasmPlugin::TrafficSelector& match, ListenerClass listener_class, std::uint32_t port) {
+  const auto wanted = listener_class == ListenerClass::kSidecarInbound ? WorkloadMode::SERVER : WorkloadMode::CLIENT;
+  if (match.mode() != WorkloadMode::UNDEFINED && match.mode() != WorkloadMode::CLIENT_AND_SERVER && match.mode() != wanted) return false;
+  return match.ports().empty() || std::any_of(match.ports().begin(), match.ports().end(),
+                                              [&](const auto& one) { return one.number() != 0 && one.number() == port; });
+}
+
+bool stands_here(const api::WasmPlugin& plugin, ListenerClass listener_class, std::uint32_t port) {
+  return plugin.match().empty() ||
+         std::any_of(plugin.match().begin(), plugin.match().end(), [&](const auto& match) { return matches(match, listener_class, port); });
+}
+
+std::vector<std::string>& of_phase(api::PluginPhase phase, PluginFilters& filters) {
+  switch (phase) {
+    case api::AUTHN: return filters.authn;
+    case api::AUTHZ: return filters.authz;
+    case api::STATS: return filters.stats;
+    default: return filters.rest;
+  }
+}
+
+PluginFilters plugins_of(View& view, bool network, ListenerClass listener_class, std::uint32_t port) {
+  PluginFilters out;
+  for (const auto& ref : view.wasm_plugins()) {
+    const auto& plugin = ref.object->spec<api::WasmPlugin>();
+    if ((plugin.type() == api::NETWORK) != network || !stands_here(plugin, listener_class, port)) continue;
+    of_phase(plugin.phase(), out).push_back(plugin_resource_name(ref.object->key));
+  }
+  return out;
+}
+
+// The second type stands in for a module that cannot be had: it refuses everything, or nothing.
+ExtensionConfigSource source(std::string_view layer) {
+  const std::string prefix = "type.googleapis.com/envoy.extensions.filters." + std::string(layer);
+  ExtensionConfigSource out;
+  auto* config = out.mutable_config_source();
+  config->mutable_ads();
+  config->mutable_initial_fetch_timeout();
+  config->set_resource_api_version(envoy::config::core::v3::V3);
+  out.add_type_urls(prefix + ".wasm.v3.Wasm");
+  out.add_type_urls(prefix + ".rbac.v3.RBAC");
+  return out;
+}
+
+}  // namespace
+
+std::string plugin_resource_name(const mesh::ObjectKey& plugin) {
+  return "extensions.istio.io/trafficextension/" + plugin.ns + "." + plugin.name + "~istio-translated-wasmplugin";
+}
+
+PluginFilters http_plugins(View& view, ListenerClass listener_class, std::uint32_t port) {
+  return plugins_of(view, false, listener_class, port);
+}
+
+void add_plugins(const std::vector<std::string>& names, HttpConnectionManager* hcm) {
+  for (const auto& name : names) {
+    auto* filter = hcm->add_http_filters();
+    filter->set_name(name);
+    *filter->mutable_config_discovery() = source("http");
+  }
+}
+
+void add_network_plugins(View& view, ListenerClass listener_class, std::uint32_t port, envoy::config::listener::v3::FilterChain* chain) {
+  const PluginFilters plugins = plugins_of(view, true, listener_class, port);
+  for (const auto* phase : {&plugins.authn, &plugins.authz, &plugins.stats, &plugins.rest}) {
+    for (const auto& name : *phase) {
+      auto* filter = chain->add_filters();
+      filter->set_name(name);
+      *filter->mutable_config_discovery() = source("network");
+    }
+  }
+}
+
+}  // namespace amime::translate

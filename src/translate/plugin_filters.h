@@ -1,0 +1,39 @@
+// Where WasmPlugins' filters stand in a listener's filter chains. What each is to do travels on its own (ECDS), so that a changed
+// plugin changes no listener. One rule's run.
+//
+// Fields: WasmPlugin phase, priority, match (mode, ports), type, selector, targetRefs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mesh/object.h"
+#include "translate/listener_class.h"
+#include "translate/view.h"
+
+namespace envoy::config::listener::v3 {
+class FilterChain;
+}
+namespace envoy::extensions::filters::network::http_connection_manager::v3 {
+class HttpConnectionManager;
+}
+
+namespace amime::translate {
+
+// The name of a plugin's filter, and of its resource: Istio's, which turns a WasmPlugin into a TrafficExtension of this name.
+std::string plugin_resource_name(const mesh::ObjectKey& plugin);
+
+// Names of filters by phase, each in the order in which they stand.
+struct PluginFilters {
+  std::vector<std::string> authn, authz, stats, rest;
+};
+// `port`: the service's for outbound traffic, the listener's of a gateway, the workload's for inbound; 0: any.
+PluginFilters http_plugins(View& view, ListenerClass listener_class, std::uint32_t port);
+// Appends filters that wait for their configuration, for as long as it takes: they may be what judges requests.
+void add_plugins(const std::vector<std::string>& names,
+                 envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager* hcm);
+// Those of type NETWORK, before whatever else the chain does. First thing in a chain.
+void add_network_plugins(View& view, ListenerClass listener_class, std::uint32_t port, envoy::config::listener::v3::FilterChain* chain);
+
+}  // namespace amime::translate

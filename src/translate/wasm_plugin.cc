@@ -1,0 +1,150 @@
+// What a WasmPlugin's filter is to do: the module, where it comes from, what it is told. One resource a plugin (ECDS).
+//
+// Fields: WasmPlugin url, sha256, pluginConfig, pluginName, failStrategy, vmConfig.env, type; imagePullPolicy and
+// imagePullSecret, which are for Istio's agent.
+// A stock Envoy loads files, and fetches over HTTP what is named with its sha256; Istio's agent fetches everything, images too,
+// and puts a file into the resource before Envoy sees it. What cannot be had is answered as the agent would answer a failed
+// fetch: by a filter that lets everything pass (FAIL_OPEN) or nothing.
+#include <google/protobuf/util/json_util.h>
+
+#include <nlohmann/json.hpp>
+
+#include "envoy/config/core/v3/extension.pb.h"
+#include "envoy/extensions/filters/http/rbac/v3/rbac.pb.h"
+#include "envoy/extensions/filters/network/rbac/v3/rbac.pb.h"
+#include "extensions/v1alpha1/wasm.pb.h"
+#include "translate/envoy_any.h"
+#include "translate/module_cluster.h"
+#include "translate/module_url.h"
+#include "translate/pack.h"
+#include "translate/plugin_filters.h"
+#include "translate/rules.h"
+
+namespace amime::translate {
+namespace {
+
+namespace api = ::istio::extensions::v1alpha1;
+using envoy::config::core::v3::TypedExtensionConfig;
+using nlohmann::json;
+
+constexpr const char* kFetchTime = "30s";
+
+std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+// Keys in order, so that equal configurations are equal texts.
+std::string plugin_config(const api::WasmPlugin& plugin) {
+  std::string written;
+  if (!google::protobuf::util::MessageToJsonString(plugin.plugin_config(), &written).ok()) return {};
+  return text_of(json::parse(written, nullptr, false));
+}
+
+json environment(const mesh::Object& object, bool agent) {
+  const auto& plugin = object.spec<api::WasmPlugin>();
+  json values = json::object(), from_host = json::array();
+  if (agent) {  // which keeps them to itself
+    if (!plugin.image_pull_secret().empty()) values["ISTIO_META_WASM_IMAGE_PULL_SECRET"] = "";
+    if (plugin.image_pull_policy() != api::UNSPECIFIED_POLICY)
+      values["ISTIO_META_WASM_IMAGE_PULL_POLICY"] = api::PullPolicy_Name(plugin.image_pull_policy());
+    values["ISTIO_META_WASM_PLUGIN_RESOURCE_VERSION"] = object.resource_version;
+  }
+  for (const auto& env : plugin.vm_config().env()) {
+    if (env.value_from() == api::HOST)
+      from_host.push_back(env.name());
+    else
+      values[env.name()] = env.value();
+  }
+  json out = json::object();
+  if (!values.empty()) out["key_values"] = std::move(values);
+  if (!from_host.empty()) out["host_env_keys"] = std::move(from_host);
+  return out;
+}
+
+const char* failure_policy(api::FailStrategy strategy) {
+  switch (strategy) {
+    case api::FAIL_OPEN: return "FAIL_OPEN";
+    case api::FAIL_RELOAD: return "FAIL_RELOAD";
+    default: return "FAIL_CLOSED";
+  }
+}
+
+std::string_view layer_of(const api::WasmPlugin& plugin) { return plugin.type() == api::NETWORK ? "network" : "http"; }
+
+void fill_module(const mesh::Object& object, json code, bool agent, TypedExtensionConfig* out) {
+  const auto& plugin = object.spec<api::WasmPlugin>();
+  json vm = {{"runtime", "envoy.wasm.runtime.v8"}, {"code", std::move(code)}};
+  if (auto given = environment(object, agent); !given.empty()) vm["environment_variables"] = std::move(given);
+  json config = {{"name", object.key.ns + "." + object.key.name},
+                 {"root_id", plugin.plugin_name()},
+                 {"failure_policy", failure_policy(plugin.fail_strategy())},
+                 {"vm_config", std::move(vm)}};
+  if (!plugin.plugin_config().fields().empty())
+    config["configuration"] = {{"@type", "type.googleapis.com/google.protobuf.StringValue"}, {"value", plugin_config(plugin)}};
+  const json filter = {{"config", std::move(config)}};
+  pack_json("envoy.extensions.filters." + std::string(layer_of(plugin)) + ".wasm.v3.Wasm", text_of(filter), out->mutable_typed_config());
+}
+
+// A rule set without rules allows nothing, none at all everything.
+void fill_stand_in(const api::WasmPlugin& plugin, TypedExtensionConfig* out) {
+  const bool open = plugin.fail_strategy() == api::FAIL_OPEN;
+  const std::string name = open ? "wasm-default-allow" : "wasm-default-deny";
+  envoy::extensions::filters::network::rbac::v3::RBAC network;
+  envoy::extensions::filters::http::rbac::v3::RBAC http;
+  network.set_stat_prefix(name);
+  http.set_rules_stat_prefix(name);
+  if (!open) {
+    network.mutable_rules();
+    http.mutable_rules();
+  }
+  if (plugin.type() == api::NETWORK)
+    pack(network, out->mutable_typed_config());
+  else
+    pack(http, out->mutable_typed_config());
+}
+
+json remote(const api::WasmPlugin& plugin, const std::string& cluster) {
+  return {{"remote", {{"http_uri", {{"uri", plugin.url()}, {"cluster", cluster}, {"timeout", kFetchTime}}}, {"sha256", plugin.sha256()}}}};
+}
+
+void note_agents_fields(const mesh::Object& object, bool agent, Product& product) {
+  const auto& plugin = object.spec<api::WasmPlugin>();
+  if (!plugin.image_pull_secret().empty())
+    product.notes.push_back({object.key, "not-honoured", "spec.imagePullSecret", "needs proxies with an identity"});
+  if (!agent && plugin.image_pull_policy() != api::UNSPECIFIED_POLICY)
+    product.notes.push_back({object.key, "no-effect", "spec.imagePullPolicy", "is for Istio's agent; Envoy keeps what has the sha256"});
+  if (!plugin.verification_key().empty())
+    product.notes.push_back({object.key, "not-honoured", "spec.verificationKey", "Istio does not honour it either"});
+}
+
+}  // namespace
+
+// Subject NAMESPACE/NAME.
+void wasm_plugin(View& view, std::string_view subject, Product& product) {
+  const auto slash = subject.find('/');
+  const auto object = view.wasm_plugin(subject.substr(0, slash), subject.substr(slash + 1));
+  if (!object) return;
+  const auto& plugin = object->spec<api::WasmPlugin>();
+  const ModuleUrl url = parse_module_url(plugin.url());
+  const bool agent = view.has_istio_agent();
+  std::vector<std::string> refs;
+  TypedExtensionConfig config;
+  config.set_name(plugin_resource_name(object->key));
+  if (url.scheme == "file") {
+    fill_module(*object, {{"local", {{"filename", url.path}}}}, agent, &config);
+  } else if (agent) {
+    fill_module(*object, remote(plugin, "_"), agent, &config);  // the agent needs no cluster
+  } else if (url.by_http() && !plugin.sha256().empty()) {
+    refs.push_back(add_module_cluster(view, url, object->key, product));
+    fill_module(*object, remote(plugin, refs.back()), agent, &config);
+  } else {
+    fill_stand_in(plugin, &config);
+    const std::string why = url.by_http() ? "an Envoy without Istio's agent fetches nothing without a sha256"
+                                          : "an Envoy without Istio's agent fetches file://, http:// and https:// only";
+    const bool open = plugin.fail_strategy() == api::FAIL_OPEN;
+    product.notes.push_back({object->key, "not-honoured", url.by_http() ? "spec.sha256" : "spec.url",
+                             why + (open ? "; requests pass without it (FAIL_OPEN)" : "; requests are refused (failStrategy)")});
+  }
+  note_agents_fields(*object, agent, product);
+  product.resources.push_back(make_resource(Type::kExtension, config.name(), config, std::move(refs), {object->key}));
+}
+
+}  // namespace amime::translate
