@@ -112,7 +112,8 @@ TEST_F(Sotw, AckRepeatsTheVersionAndIsRecorded) {
   FakeProxy proxy(plane, Protocol::kSotw);
   start(proxy);
   proxy.stream->inspect([](const auto& s, const Gate&) {
-    for (const auto type : {0, 1, 2, 3}) {
+    for (const auto each : {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute}) {
+      const auto type = static_cast<std::size_t>(each);
       EXPECT_EQ(s[type].acked, s[type].sent);
       EXPECT_EQ(*s[type].acked_version, *s[type].sent_version);
     }

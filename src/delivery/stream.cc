@@ -175,7 +175,10 @@ void Stream::set_names(Type type, NameSetPtr names) {
 void Stream::add_names(Type type, NameSetPtr names, std::span<const std::string_view> added) {
   Subscription& s = of(type);
   s.filter.names = std::move(names);
-  if (s.source && s.wanted) s.wanted = context_.selections.extend(s.wanted, s.source, s.filter, added);
+  if (type == Type::kExtension)
+    s.source = nullptr;  // select anew, see refresh()
+  else if (s.source && s.wanted)
+    s.wanted = context_.selections.extend(s.wanted, s.source, s.filter, added);
 }
 
 void Stream::on_publication(const Publication& publication) {
@@ -195,14 +198,15 @@ void Stream::refresh(Type type, const ConvergencePtr& cause) {
   if (!s.active || !catalog_) return;
   ResourceSetPtr source = source_of(type);
   if (source == s.source) return;
-  ResourceSetPtr wanted = context_.selections.select(source, s.filter, s.source, s.wanted);
-  if (type == Type::kExtension) wanted = with_what_was_sent(std::move(wanted), s);
+  const bool keeps = type == Type::kExtension;  // then what is wanted is this stream's own, and nothing that others may start from
+  ResourceSetPtr wanted = context_.selections.select(source, s.filter, keeps ? nullptr : s.source, keeps ? nullptr : s.wanted);
+  if (keeps) wanted = with_what_was_sent(std::move(wanted), s);
   const bool differs = !s.wanted || wanted->digest() != s.wanted->digest();
   s.source = std::move(source);
   s.wanted = std::move(wanted);
   if (s.claims) {
     weigh_claims(s, type);
-    if (type == Type::kExtension) s.wanted = with_what_was_sent(std::move(s.wanted), s);
+    if (keeps) s.wanted = with_what_was_sent(std::move(s.wanted), s);
   }
   if (s.rejection && s.rejection->current) s.rejection->current = still_wanted(*s.rejection, *s.wanted);
   if (differs && cause) {

@@ -91,12 +91,13 @@ TEST(ConfigDump, HasTablesWithTheirHostsAndNoSecret) {
   const auto text = config_dump_json(sets, false);
   EXPECT_THAT(text, Not(HasSubstr("hush")));
   const auto configs = json::parse(text)["configs"];
-  ASSERT_EQ(configs.size(), 6u);
+  ASSERT_EQ(configs.size(), 7u);
   EXPECT_THAT(configs[0]["@type"].get<std::string>(), HasSubstr("BootstrapConfigDump"));
   EXPECT_EQ(configs[1]["dynamic_active_clusters"][0]["cluster"]["name"], "outbound|80||a");
   EXPECT_EQ(configs[1]["version_info"], "voutbound|80||a");
   EXPECT_EQ(configs[4]["dynamic_route_configs"][0]["route_config"]["virtual_hosts"][0]["name"], "a:80");
   EXPECT_EQ(configs[5]["dynamic_active_secrets"][0]["name"], "kubernetes://c");
+  EXPECT_THAT(configs[6]["@type"].get<std::string>(), HasSubstr("EcdsConfigDump"));
   EXPECT_THAT(config_dump_json({}, true), HasSubstr("EndpointsConfigDump"));
 }
 
