@@ -131,8 +131,8 @@ TEST_F(Sotw, NackKeepsTheStreamGoing) {
   plane.publish();
   proxy.ack(proxy.expect(Type::kListener));
   proxy.stream->inspect([](const auto& s, const Gate&) {
-    EXPECT_EQ(s[2].acked, s[2].wanted);
-    EXPECT_FALSE(s[2].rejection->current);
+    EXPECT_EQ(s[static_cast<std::size_t>(Type::kListener)].acked, s[static_cast<std::size_t>(Type::kListener)].wanted);
+    EXPECT_FALSE(s[static_cast<std::size_t>(Type::kListener)].rejection->current);
   });
 }
 
