@@ -4,13 +4,12 @@
 #include "local/istio_specs.h"
 #include "local/localize_parts.h"
 #include "mesh/mesh.h"
+#include "mesh/target_refs.h"
 
 namespace amime::local {
 namespace {
 
 constexpr std::string_view kStandardNamespace = "istio-system";
-
-constexpr std::string_view kGatewayNameLabel = "gateway.networking.k8s.io/gateway-name";
 
 // Where its workloads must be; empty: anywhere.
 std::string workloads_ns(const mesh::Object& gateway) { return gateway.derived ? gateway.derived->workloads_ns : ""; }
@@ -22,7 +21,7 @@ bool serves(const Workload& workload, const mesh::Object& gateway, const Gateway
 
 // The name that Istio's charts give the gateway of this selector, or that Istio gives what it deploys for a Gateway.
 std::string name_for(const std::map<std::string, std::string>& selector) {
-  if (auto it = selector.find(std::string(kGatewayNameLabel)); it != selector.end()) return it->second + "-istio";
+  if (auto it = selector.find(std::string(mesh::kGatewayNameLabel)); it != selector.end()) return it->second + "-istio";
   if (auto it = selector.find("istio"); it != selector.end()) return "istio-" + it->second;
   if (auto it = selector.find("app"); it != selector.end()) return it->second;
   return selector.empty() ? "istio-ingressgateway" : selector.begin()->second;

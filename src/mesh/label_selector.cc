@@ -11,9 +11,9 @@ bool operator_has_values(std::string_view op) { return op == "In" || op == "NotI
 bool known_operator(std::string_view op) { return operator_has_values(op) || op == "Exists" || op == "DoesNotExist"; }
 
 LabelSelector::LabelSelector(const istio::mesh::v1alpha1::LabelSelector& written)
-    : labels_(written.matchlabels().begin(), written.matchlabels().end()) {
+    : labels(written.matchlabels().begin(), written.matchlabels().end()) {
   for (const auto& one : written.matchexpressions())
-    requirements_.push_back({one.key(), one.operator_(), {one.values().begin(), one.values().end()}});
+    requirements.push_back({one.key(), one.operator_(), {one.values().begin(), one.values().end()}});
 }
 
 // Without the label nothing is in a set, so everything that lacks it is not in.
@@ -26,9 +26,9 @@ bool LabelSelector::Requirement::holds(const Labels& labels) const {
   return op == "In" ? in : !in;
 }
 
-bool LabelSelector::selects(const Labels& labels) const {
-  return mesh::selects(labels_, labels) &&
-         std::all_of(requirements_.begin(), requirements_.end(), [&](const auto& requirement) { return requirement.holds(labels); });
+bool LabelSelector::selects(const Labels& of) const {
+  return mesh::selects(labels, of) &&
+         std::all_of(requirements.begin(), requirements.end(), [&](const auto& requirement) { return requirement.holds(of); });
 }
 
 }  // namespace amime::mesh

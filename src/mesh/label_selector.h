@@ -1,4 +1,5 @@
-// LabelSelector: what Kubernetes calls by that name (MeshConfig.discoverySelectors have it), read once. A value; any thread.
+// LabelSelector: what Kubernetes calls by that name (MeshConfig.discoverySelectors, Gateway API's allowedRoutes), read once. A value;
+// any thread.
 #pragma once
 
 #include <map>
@@ -14,22 +15,21 @@ class LabelSelector;
 
 namespace amime::mesh {
 
-class LabelSelector {
- public:
-  explicit LabelSelector(const istio::mesh::v1alpha1::LabelSelector& written);
-  // matchLabels and matchExpressions, all of them. An empty selector selects everything.
-  bool selects(const Labels& labels) const;
-  bool operator==(const LabelSelector&) const = default;
-
- private:
+struct LabelSelector {
   struct Requirement {
     std::string key, op;  // In, NotIn, Exists, DoesNotExist
     std::vector<std::string> values;
     bool holds(const Labels& labels) const;
     bool operator==(const Requirement&) const = default;
   };
-  std::map<std::string, std::string> labels_;
-  std::vector<Requirement> requirements_;
+  LabelSelector() = default;
+  explicit LabelSelector(const istio::mesh::v1alpha1::LabelSelector& written);
+  // matchLabels and matchExpressions, all of them. An empty selector selects everything.
+  bool selects(const Labels& of) const;
+  bool operator==(const LabelSelector&) const = default;
+
+  std::map<std::string, std::string> labels;
+  std::vector<Requirement> requirements;
 };
 
 // Whether there is such an operator; whether it has values.

@@ -6,6 +6,7 @@
 #include "extensions/v1alpha1/wasm.pb.h"
 #include "mesh/digest.h"
 #include "mesh/objects.h"
+#include "mesh/target_refs.h"
 #include "type/v1beta1/selector.pb.h"
 
 namespace amime::mesh {
@@ -13,9 +14,6 @@ namespace {
 
 using istio::extensions::v1alpha1::WasmPlugin;
 using istio::type::v1beta1::PolicyTargetReference;
-
-// The label by which a router says which Gateway (gateway.networking.k8s.io) it was made for.
-constexpr std::string_view kGatewayName = "gateway.networking.k8s.io/gateway-name";
 
 bool is_target(const PolicyTargetReference& ref, const Object& object, std::string_view gateway) {
   return ref.kind() == "Gateway" && ref.group() == "gateway.networking.k8s.io" && ref.name() == gateway &&
@@ -30,7 +28,7 @@ bool applies(const Object& object, const ProxyFacts& proxy) {
     const auto& selector = plugin.selector().match_labels();
     return selects({selector.begin(), selector.end()}, proxy.labels);
   }
-  const auto label = proxy.labels.find(kGatewayName);
+  const auto label = proxy.labels.find(kGatewayNameLabel);
   if (label == proxy.labels.end() || object.key.ns != proxy.ns) return false;
   if (plugin.targetrefs().empty()) return is_target(plugin.targetref(), object, label->second);
   return std::any_of(plugin.targetrefs().begin(), plugin.targetrefs().end(),

@@ -11,15 +11,6 @@ using mesh::Kind;
 
 constexpr char kNameLabel[] = "kubernetes.io/metadata.name";
 
-bool meets(const LabelSelector::Requirement& wanted, const mesh::Labels& labels) {
-  const auto found = labels.find(wanted.key);
-  const bool there = found != labels.end();
-  const bool among = there && std::find(wanted.values.begin(), wanted.values.end(), found->second) != wanted.values.end();
-  if (wanted.op == "In") return among;
-  if (wanted.op == "NotIn") return !among;
-  return there == (wanted.op == "Exists");
-}
-
 std::vector<std::string> kinds_of(const Listener& listener) {
   if (listener.protocol == "HTTP" || listener.protocol == "HTTPS") return {"GRPCRoute", "HTTPRoute"};
   if (listener.protocol == "TCP") return {"TCPRoute"};
@@ -40,15 +31,6 @@ std::vector<Condition> good_listener() {
           {"ResolvedRefs", true, "ResolvedRefs", "No errors found"}};
 }
 
-bool selects(const LabelSelector& selector, const mesh::Labels& labels) {
-  for (const auto& [key, value] : selector.labels) {
-    const auto found = labels.find(key);
-    if (found == labels.end() || found->second != value) return false;
-  }
-  return std::all_of(selector.requirements.begin(), selector.requirements.end(),
-                     [&](const LabelSelector::Requirement& wanted) { return meets(wanted, labels); });
-}
-
 std::vector<std::string> allowed_namespaces(Reads& reads, const AllowedNamespaces& allowed, const std::string& own) {
   if (allowed.from == From::kNone) return {};
   if (allowed.from == From::kSame) return {own};
@@ -57,7 +39,7 @@ std::vector<std::string> allowed_namespaces(Reads& reads, const AllowedNamespace
   for (const auto& ns : reads.all(Kind::kNamespace)) {
     mesh::Labels labels = ns->labels;
     labels[kNameLabel] = ns->key.name;  // as the API server has it
-    if (selects(allowed.selector, labels)) out.push_back(ns->key.name);
+    if (allowed.selector.selects(labels)) out.push_back(ns->key.name);
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -37,7 +37,6 @@ void set_admission(Reads& reads, const Listener& listener, const std::string& ns
 // that: handshakes fail until it is there.
 bool set_tls(Reads& reads, const mesh::ObjectKey& owner, const Listener& listener, istio::networking::v1alpha3::ServerTLSSettings* out,
              std::vector<Condition>& conditions);
-bool selects(const LabelSelector& selector, const mesh::Labels& labels);
 // The namespaces that are allowed; "*": all.
 std::vector<std::string> allowed_namespaces(Reads& reads, const AllowedNamespaces& allowed, const std::string& own);
 

@@ -22,15 +22,15 @@ void read_reference(SpecReader& reader, Reference& out, bool with_namespace) {
   if (with_namespace) reader.read("namespace", out.ns);
 }
 
-void read_selector(SpecReader& reader, LabelSelector& out) {
+void read_selector(SpecReader& reader, mesh::LabelSelector& out) {
   reader.read("matchLabels", out.labels);
   reader.each("matchExpressions", [&](SpecReader& item) {
-    LabelSelector::Requirement one;
+    mesh::LabelSelector::Requirement one;
     item.required("key", one.key);
     item.one_of("operator", one.op, {"In", "NotIn", "Exists", "DoesNotExist"});
     if (one.op.empty()) item.error("operator", "is required");
     item.read("values", one.values);
-    if ((one.op == "In" || one.op == "NotIn") == one.values.empty())
+    if (mesh::operator_has_values(one.op) == one.values.empty())
       item.error("values", one.values.empty() ? "is required for In and NotIn" : "has no meaning for Exists and DoesNotExist");
     out.requirements.push_back(std::move(one));
   });

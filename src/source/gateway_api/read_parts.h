@@ -26,7 +26,7 @@ mesh::Payload read_object_with(FieldReader& object, F&& f) {
 // --- read_parts.cc ---
 void check_hostname(SpecReader& reader, const char* field, const std::string& hostname, bool wildcard);
 void read_reference(SpecReader& reader, Reference& out, bool with_namespace = true);  // keeps the defaults of `out`
-void read_selector(SpecReader& reader, LabelSelector& out);
+void read_selector(SpecReader& reader, mesh::LabelSelector& out);
 void read_listener(SpecReader& reader, Listener& out);
 void read_allowed_namespaces(SpecReader& reader, AllowedNamespaces& out, bool routes);
 ParentRef read_parent(SpecReader& reader);

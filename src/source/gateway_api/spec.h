@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "mesh/label_selector.h"
 #include "mesh/object.h"
 
 namespace amime::source::gateway_api {
@@ -113,18 +114,10 @@ struct L4RouteSpec : RouteSpec {
 };
 
 // --- gateways ---
-struct LabelSelector {
-  struct Requirement {
-    std::string key, op;  // In, NotIn, Exists, DoesNotExist
-    std::vector<std::string> values;
-  };
-  std::map<std::string, std::string> labels;
-  std::vector<Requirement> requirements;
-};
 enum class From : std::uint8_t { kSame, kAll, kSelector, kNone };
 struct AllowedNamespaces {
   From from = From::kSame;
-  LabelSelector selector;
+  mesh::LabelSelector selector;
 };
 struct ListenerTls {
   bool passthrough = false;

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "mesh/target_refs.h"
+
 namespace amime::source::gateway_api {
 namespace {
 
 using mesh::Kind;
-
-constexpr char kNameLabel[] = "gateway.networking.k8s.io/gateway-name";
 
 // NAME, NAME.NAMESPACE or NAME.NAMESPACE.svc...
 std::pair<std::string, std::string> service_named(const std::string& host, const std::string& own_ns) {
@@ -27,7 +27,7 @@ GatewayWorkloads workloads_of(Reads& reads, const mesh::Object& gateway, std::ve
   const auto& spec = spec_of<GatewaySpec>(gateway);
   GatewayWorkloads out{gateway.key.ns, {}};
   if (is_deployed(spec)) {
-    out.selector.emplace(kNameLabel, gateway.key.name);
+    out.selector.emplace(std::string(mesh::kGatewayNameLabel), gateway.key.name);
     return out;
   }
   bool found = false;
