@@ -20,7 +20,7 @@ class EnvoyFilterIndex {
   bool empty() const { return by_namespace_.empty(); }
 
  private:
-  ListsByNamespace by_namespace_;
+  ListsByNamespace<> by_namespace_;
 };
 
 }  // namespace amime::mesh

@@ -19,7 +19,7 @@ class SidecarIndex {
   void replace(const ObjectPtr& before, const ObjectPtr& after);
 
  private:
-  ListsByNamespace by_namespace_;
+  ListsByNamespace<> by_namespace_;
 };
 
 }  // namespace amime::mesh

@@ -22,7 +22,7 @@ class TelemetryIndex {
 
  private:
   ObjectPtr namespace_wide(std::string_view ns) const;  // null: none
-  ListsByNamespace by_namespace_;
+  ListsByNamespace<> by_namespace_;
   int with_metrics_ = 0;
 };
 

@@ -57,11 +57,10 @@ std::int64_t priority_of(const WasmPluginRef& ref) {
 }  // namespace
 
 std::vector<WasmPluginRef> WasmPluginIndex::find(const ProxyFacts& proxy, std::string_view root_ns) const {
-  List out;
+  std::vector<WasmPluginRef> out;
   const auto take = [&](std::string_view ns) {
-    const auto* list = by_namespace_.find(ns);
-    if (list == nullptr) return;
-    std::copy_if((*list)->begin(), (*list)->end(), std::back_inserter(out), [&](const auto& ref) { return applies(*ref.object, proxy); });
+    const auto& list = by_namespace_.of(ns);
+    std::copy_if(list.begin(), list.end(), std::back_inserter(out), [&](const auto& ref) { return applies(*ref.object, proxy); });
   };
   take(proxy.ns);
   if (proxy.ns != root_ns) take(root_ns);
@@ -70,19 +69,8 @@ std::vector<WasmPluginRef> WasmPluginIndex::find(const ProxyFacts& proxy, std::s
 }
 
 void WasmPluginIndex::replace(const ObjectPtr& before, const ObjectPtr& after) {
-  const auto& ns = (before ? before : after)->key.ns;
-  const auto* old = by_namespace_.find(ns);
-  auto next = old ? std::make_shared<List>(**old) : std::make_shared<List>();
-  if (before) std::erase_if(*next, [&](const auto& ref) { return ref.object->key == before->key; });
-  if (after) {
-    const WasmPluginRef ref{after, header_of(*after)};
-    const auto less = [](const auto& a, const auto& b) { return older(*a.object, *b.object); };
-    next->insert(std::upper_bound(next->begin(), next->end(), ref, less), ref);
-  }
-  if (next->empty())
-    by_namespace_.erase(ns);
-  else
-    by_namespace_.set(ns, std::move(next));
+  by_namespace_.replace({before, 0}, {after, after ? header_of(*after) : 0},
+                        [](const auto& a, const auto& b) { return older(*a.object, *b.object); });
 }
 
 }  // namespace amime::mesh

@@ -7,12 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "mesh/collections.h"
+#include "mesh/lists_by_namespace.h"
 #include "mesh/mesh.h"
 #include "mesh/object.h"
 #include "mesh/proxy.h"
 
 namespace amime::mesh {
+
+inline const ObjectPtr& object_of(const WasmPluginRef& ref) { return ref.object; }
 
 class WasmPluginIndex {
  public:
@@ -22,8 +24,7 @@ class WasmPluginIndex {
   void replace(const ObjectPtr& before, const ObjectPtr& after);
 
  private:
-  using List = std::vector<WasmPluginRef>;  // Istio's order of objects
-  PersistentMap<std::shared_ptr<const List>> by_namespace_;
+  ListsByNamespace<WasmPluginRef> by_namespace_;  // Istio's order of objects
 };
 
 }  // namespace amime::mesh
