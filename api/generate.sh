@@ -26,4 +26,5 @@ P
 }
 names "$out/envoy.pb" | xargs protoc --descriptor_set_in="$out/envoy.pb" --cpp_out="$out/envoy_api"
 protoc --descriptor_set_in="$out/envoy.pb" --grpc_out="$out/envoy_api" --plugin=protoc-gen-grpc="$(command -v grpc_cpp_plugin)" envoy/service/discovery/v3/ads.proto
+(cd "$here/schemas" && protoc -I . --cpp_out="$out/istio_api" ./*/*.proto)
 names "$out/istio.pb" "$out/envoy.pb" | xargs protoc --descriptor_set_in="$out/istio.pb:$out/envoy.pb" --cpp_out="$out/istio_api"

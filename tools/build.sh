@@ -9,7 +9,7 @@ deps=${AMIME_DEPS:-$PWD/.deps}
 mkdir -p build
 
 # The generated APIs: once, for all presets, again when their inputs change.
-inputs=$({ cat api/generate.sh api/envoy_descriptors.py api/envoy_types.cc api/*_roots.txt api/CMakeLists.txt api/go.sum; grep xds-protos tools/requirements.txt; } | sha256sum)
+inputs=$({ cat api/generate.sh api/envoy_descriptors.py api/envoy_types.cc api/*_roots.txt api/schemas/*/*.proto api/CMakeLists.txt api/go.sum; grep xds-protos tools/requirements.txt; } | sha256sum)
 if [ "$(cat build/api/inputs 2>/dev/null)" != "$inputs" ]; then
   echo "building the C++ of Envoy's and Istio's API (once) ..."
   cmake -S api -B build/api -G Ninja -DAMIME_DEPS="$deps" > build/api.log 2>&1 && cmake --build build/api -j "$jobs" >> build/api.log 2>&1 ||

@@ -85,6 +85,7 @@ ResourceSetPtr Gate::goal(Type type, SteadyTime now) {
     case Type::kEndpoint: return first ? s.wanted : endpoints();
     case Type::kExtension:  // named by listeners, which Envoy warms until they have them
     case Type::kSecret: return s.wanted;
+    case Type::kNameTable: return names(now);
     default: return switched(type, now);
   }
 }
@@ -148,6 +149,21 @@ ResourceSetPtr Gate::endpoints() const {
     if (cluster && !clusters.wanted->find(name)) kept.push_back(*s.sent->find(name));
   }
   return kept.empty() ? s.wanted : selections_.edit(s.wanted, kept, {});
+}
+
+// A name leads to listeners and virtual hosts: none is given out before what it leads to is there.
+ResourceSetPtr Gate::names(SteadyTime now) {
+  const Subscription& s = of(Type::kNameTable);
+  auto& waiting = waiting_[static_cast<std::size_t>(Type::kNameTable)];
+  const bool in_place = std::all_of(kNaming.begin(), kNaming.end(), [&](Type type) { return additions_settled(type); });
+  if (s.last_number == 0 || in_place) {  // the agent is not ready without a table, be it ahead
+    waiting.clear();
+    return s.wanted;
+  }
+  std::vector<Waiting> still;
+  hold(still, waiting, Type::kNameTable, "", {"together", "listeners or routes that come are not acknowledged"}, now);
+  waiting = std::move(still);
+  return waiting.front().overdue && options_.proceed ? s.wanted : s.sent;
 }
 
 // Where messages are complete the first one takes away what it leaves out, of a proxy that came back: all or nothing.

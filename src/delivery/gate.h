@@ -2,6 +2,7 @@
 //
 //   union   clusters, endpoints and secrets go at once, beside what is there
 //   switch  a listener, route table or virtual host goes when the clusters it names are ready at this proxy
+//   names   an agent's name table follows when listeners and routes that came are acknowledged
 //   prune   virtual hosts go away when the listeners that came are acknowledged; listeners when the routes that came are;
 //           clusters, and their endpoints, when nothing that the proxy may still use names them; what a listener named in
 //           its version before, when that version's connections are drained
@@ -88,6 +89,7 @@ class Gate {
   const Subscription& of(translate::Type type) const { return subscriptions_[static_cast<std::size_t>(type)]; }
   Goal clusters(SteadyTime now);
   Goal endpoints() const;
+  Goal names(SteadyTime now);
   Goal first_listeners(SteadyTime now);
   Goal switched(translate::Type type, SteadyTime now);
 

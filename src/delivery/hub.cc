@@ -199,8 +199,7 @@ void Hub::update(const Work& work) {
   for (const auto scope : changed) {
     const auto tickets = scopes_.find(scope);
     if (tickets == scopes_.end()) continue;
-    const Publication news = publication(scope, cause);
-    for (const Ticket ticket : tickets->second) deliveries.push_back({members_.at(ticket).subscriber, news});
+    for (const Ticket ticket : tickets->second) deliveries.push_back({members_.at(ticket).subscriber, publication(scope, cause, ticket)});
   }
   fanout_.hand(std::move(deliveries));
 }
@@ -212,13 +211,13 @@ void Hub::welcome() {
     const auto scope = source_->attach(*newcomer.proxy, newcomer.delivery);
     scopes_[scope].push_back(newcomer.ticket);
     members_[newcomer.ticket] = {scope, newcomer.subscriber};
-    deliveries.push_back({std::move(newcomer.subscriber), publication(scope, nullptr)});
+    deliveries.push_back({std::move(newcomer.subscriber), publication(scope, nullptr, newcomer.ticket)});
   }
   fanout_.hand(std::move(deliveries));
 }
 
-Publication Hub::publication(CatalogSource::ScopeId scope, const ConvergencePtr& cause) const {
-  return {sequence_, version_, source_->catalog(scope), cause};
+Publication Hub::publication(CatalogSource::ScopeId scope, const ConvergencePtr& cause, Ticket ticket) const {
+  return {sequence_, version_, source_->catalog(scope), cause, ticket};
 }
 
 }  // namespace amime::delivery

@@ -97,7 +97,7 @@ class Hub {
   void leave(const std::vector<Ticket>& leavers);
   void update(const Work& work);
   void welcome();
-  Publication publication(CatalogSource::ScopeId scope, const ConvergencePtr& cause) const;
+  Publication publication(CatalogSource::ScopeId scope, const ConvergencePtr& cause, Ticket ticket) const;
 
   const std::unique_ptr<CatalogSource> source_;
   const Options options_;

@@ -125,6 +125,7 @@ void parse_metadata(const Struct& metadata, NodeInfo& info) {
   facts.istio_version = text(metadata, "ISTIO_VERSION");
   facts.interception = interception(metadata);
   facts.http10 = truth(metadata, "HTTP10");
+  facts.dns_capture = facts.asks_names = truth(metadata, "DNS_CAPTURE");
   facts.proxy_config = proxy_config(metadata);
   facts.metadata = texts(metadata);
   facts.bind_address = text(metadata, "AMIME_BIND_ADDRESS");

@@ -21,8 +21,8 @@ struct NodeInfo {
 
 // From an encoded envoy.config.core.v3.Node. The id must be TYPE~IP~POD.NAMESPACE~DOMAIN with TYPE sidecar or router;
 // kInvalidArgument says what is wrong with it. Metadata: NAMESPACE, INSTANCE_IPS, LABELS, CLUSTER_ID, NETWORK,
-// WORKLOAD_NAME, NODE_NAME, SERVICE_ACCOUNT, ISTIO_VERSION, INTERCEPTION_MODE, HTTP10, PROXY_CONFIG, GENERATOR, AMIME_*; others are
-// not looked at. Booleans may be strings, as the agent writes them.
+// WORKLOAD_NAME, NODE_NAME, SERVICE_ACCOUNT, ISTIO_VERSION, INTERCEPTION_MODE, HTTP10, DNS_CAPTURE, PROXY_CONFIG, GENERATOR, AMIME_*;
+// others are not looked at. Booleans may be strings, as the agent writes them.
 absl::StatusOr<NodeInfo> parse_node(std::string_view bytes);
 
 // Route tables travel whole unless the protocol and the proxy can do better: virtual hosts as resources of their own

@@ -63,6 +63,7 @@ TEST_F(NodeTest, MetadataSaysMoreAndWins) {
   put("CLUSTER_ID", "Kubernetes");
   put("INTERCEPTION_MODE", "NONE");
   put("HTTP10", "1");
+  put("DNS_CAPTURE", "true");
   put("AMIME_BIND_ADDRESS", "127.1.0.3");
   auto& labels = *(*node.mutable_metadata()->mutable_fields())["LABELS"].mutable_struct_value()->mutable_fields();
   labels["app"].set_string_value("gw");
@@ -76,6 +77,7 @@ TEST_F(NodeTest, MetadataSaysMoreAndWins) {
   EXPECT_EQ(info->facts.cluster_id, "Kubernetes");
   EXPECT_EQ(info->facts.interception, mesh::InterceptionMode::kNone);
   EXPECT_TRUE(info->facts.http10);
+  EXPECT_TRUE(info->facts.dns_capture && info->facts.asks_names);
   EXPECT_EQ(info->facts.bind_address, "127.1.0.3");
   EXPECT_EQ(info->facts.cluster, "gw.istio-system");
   EXPECT_EQ(info->facts.locality, (mesh::Locality{"r1", "z1", "s1"}));

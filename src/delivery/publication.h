@@ -39,7 +39,8 @@ struct Publication {
   std::uint64_t sequence = 0;                  // rises with every update of the writer; a stream takes no older one
   std::shared_ptr<const std::string> version;  // TIME/SEQUENCE, as Istio's versions look
   translate::CatalogPtr catalog;
-  ConvergencePtr cause;  // null: nothing changed, the stream is new
+  ConvergencePtr cause;      // null: nothing changed, the stream is new
+  std::uint64_t ticket = 0;  // of the attachment that it is for: a stream that has attached anew takes nothing of before
 };
 
 // What receives publications: a stream. Called by the hub's fan-out threads, concurrently for different subscribers, in no

@@ -93,6 +93,7 @@ void Stream::on_request(std::string_view bytes) {
     if (auto status = meet(*request); !status.ok()) return end(lock, status);
   const auto type = type_of_url(request->type_url);
   if (!type) return answer_other_type(lock, *request);
+  if (*type == Type::kNameTable && !proxy_->asks_names) ask_for_names();
   subscribe(*type, *request, acknowledge(*type, *request));
   refresh(*type, nullptr);
   if (*type == Type::kRoute && of(Type::kVirtualHost).active) refresh(Type::kVirtualHost, nullptr);
@@ -128,6 +129,18 @@ absl::Status Stream::meet(const Request& request) {
   base::log_info(kLog, "{}: connected from {} ({})", proxy_->id, peer_address(),
                  protocol_ == Protocol::kDelta ? "delta" : "state of the world");
   return absl::OkStatus();
+}
+
+// A name table is made for those whose agent captures DNS; whoever asks all the same is one of them from now on.
+void Stream::ask_for_names() {
+  if (ticket_ == 0) return;
+  auto facts = *proxy_;
+  facts.asks_names = true;
+  proxy_ = std::make_shared<const mesh::ProxyFacts>(std::move(facts));
+  const Hub::Ticket before = ticket_;
+  ticket_ = context_.hub.attach(proxy_, route_delivery_, shared_from_this());
+  context_.hub.detach(before);
+  catalog_ = nullptr;  // the next publication has it
 }
 
 Answer Stream::acknowledge(Type type, const Request& request) {
@@ -183,7 +196,7 @@ void Stream::add_names(Type type, NameSetPtr names, std::span<const std::string_
 
 void Stream::on_publication(const Publication& publication) {
   Lock lock(mutex_);
-  if (ended_ || (catalog_ && publication.sequence <= sequence_)) return;
+  if (ended_ || publication.ticket != ticket_ || (catalog_ && publication.sequence <= sequence_)) return;
   catalog_ = publication.catalog;
   version_ = publication.version;
   sequence_ = publication.sequence;

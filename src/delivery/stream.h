@@ -83,6 +83,7 @@ class Stream : public Subscriber, public Sleeper, public std::enable_shared_from
  private:
   absl::Status meet(const Request& request);
   void answer_other_type(Lock& lock, const Request& request);
+  void ask_for_names();
   std::uint64_t number_of(std::string_view nonce) const;
   Answer acknowledge(translate::Type type, const Request& request);
   void observe_phase(const Subscription& subscription, std::uint64_t number, bool rejected);

@@ -1,5 +1,7 @@
 #include "local/config_dump.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <vector>
@@ -85,15 +87,19 @@ admin::RoutesConfigDump routes(const SentSets& sets) {
   return out;
 }
 
+envoy::extensions::transport_sockets::tls::v3::Secret redacted(const translate::Resource& secret) {
+  envoy::extensions::transport_sockets::tls::v3::Secret shown;
+  shown.set_name(secret.name);
+  shown.mutable_tls_certificate()->mutable_private_key()->set_inline_string("[redacted]");
+  return shown;
+}
+
 admin::SecretsConfigDump secrets(const SentSets& sets) {
   admin::SecretsConfigDump out;
   for (const auto& resource : sorted(sets, Type::kSecret)) {
     auto* one = out.add_dynamic_active_secrets();
     one->set_name(resource->name);
-    envoy::extensions::transport_sockets::tls::v3::Secret shown;
-    shown.set_name(resource->name);
-    shown.mutable_tls_certificate()->mutable_private_key()->set_inline_string("[redacted]");
-    one->mutable_secret()->PackFrom(shown);
+    one->mutable_secret()->PackFrom(redacted(*resource));
   }
   return out;
 }
@@ -108,7 +114,31 @@ admin::EcdsConfigDump extensions(const SentSets& sets) {
   return out;
 }
 
+std::string print(const admin::ConfigDump& dump) {
+  const std::string json = mesh::write_envoy(dump, true);
+  return json.empty() ? "{\"error\": \"cannot be shown as JSON\"}\n" : json;
+}
+
 }  // namespace
+
+std::string typed_config_dump_json(const SentSets& sets, std::string_view types) {
+  admin::ConfigDump dump;
+  const std::string wanted = fmt::format(",{},", types);
+  for (std::size_t i = 0; i < translate::kTypes; ++i) {
+    const auto type = static_cast<Type>(i);
+    if (wanted.find(fmt::format(",{},", translate::type_short(type))) == std::string::npos) continue;
+    for (const auto& resource : sorted(sets, type)) {
+      auto* any = dump.add_configs();
+      if (type == Type::kSecret) {
+        any->PackFrom(redacted(*resource));
+        continue;
+      }
+      any->set_type_url(std::string(translate::type_url(type)));
+      any->set_value(std::string(resource->message()));
+    }
+  }
+  return print(dump);
+}
 
 std::string config_dump_json(const SentSets& sets, bool include_endpoints) {
   admin::ConfigDump dump;
@@ -120,8 +150,7 @@ std::string config_dump_json(const SentSets& sets, bool include_endpoints) {
   dump.add_configs()->PackFrom(routes(sets));
   dump.add_configs()->PackFrom(secrets(sets));
   dump.add_configs()->PackFrom(extensions(sets));
-  const std::string json = mesh::write_envoy(dump, true);
-  return json.empty() ? "{\"error\": \"cannot be shown as JSON\"}\n" : json;
+  return print(dump);
 }
 
 }  // namespace amime::local

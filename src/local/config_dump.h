@@ -16,5 +16,7 @@ struct SentSets {
 // BootstrapConfigDump (empty), clusters, endpoints (if asked for), listeners, routes with their virtual hosts, secrets
 // (names only), in Istio's order.
 std::string config_dump_json(const SentSets& sets, bool include_endpoints);
+// The resources of some types ("nds,ecds", see translate::type_short) as they are, but for what is secret. Other names are passed over.
+std::string typed_config_dump_json(const SentSets& sets, std::string_view types);
 
 }  // namespace amime::local

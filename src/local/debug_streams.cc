@@ -90,23 +90,36 @@ std::string connections(const delivery::Registry& registry) {
   return out.dump(2) + "\n";
 }
 
-bool config_dump(const delivery::Registry& registry, std::string_view wanted, bool include_endpoints, std::string* json) {
+namespace {
+
+std::shared_ptr<Stream> find_stream(const delivery::Registry& registry, std::string_view wanted) {
   std::shared_ptr<Stream> found;
   for (const auto& stream : registry.streams()) {
     const auto proxy = stream->proxy();
     if (!proxy) continue;
     if (connection_id(*stream, *proxy).find(wanted) != std::string::npos && (!found || proxy->id == wanted)) found = stream;
   }
-  if (!found) return false;
+  return found;
+}
+
+SentSets sent_to(const Stream& stream) {
   SentSets sets;
-  found->inspect([&](const Subscriptions& subscriptions, const delivery::Gate&) {
+  stream.inspect([&](const Subscriptions& subscriptions, const delivery::Gate&) {
     for (std::size_t i = 0; i < subscriptions.size(); ++i) {
       sets.of[i] = subscriptions[i].sent;
       if (subscriptions[i].sent_version) sets.version[i] = *subscriptions[i].sent_version;
     }
   });
-  *json = config_dump_json(sets, include_endpoints);
-  return true;
+  return sets;
+}
+
+}  // namespace
+
+std::optional<std::string> config_dump(const delivery::Registry& registry, std::string_view proxy, const DumpRequest& request) {
+  const auto stream = find_stream(registry, proxy);
+  if (!stream) return std::nullopt;
+  const SentSets sets = sent_to(*stream);
+  return request.types.empty() ? config_dump_json(sets, request.include_endpoints) : typed_config_dump_json(sets, request.types);
 }
 
 std::vector<ProxySync> proxy_syncs(const delivery::Registry& registry) {
@@ -118,7 +131,7 @@ std::vector<ProxySync> proxy_syncs(const delivery::Registry& registry) {
     stream->inspect([&](const Subscriptions& subscriptions, const delivery::Gate&) {
       for (std::size_t i = 0; i < subscriptions.size(); ++i) {
         const auto& one = subscriptions[i];
-        const bool needed = translate::is_wildcard_type(static_cast<Type>(i));
+        const bool needed = static_cast<Type>(i) == Type::kCluster || static_cast<Type>(i) == Type::kListener;
         if (needed && one.acked_number == 0) sync.in_sync = false;
         if (one.active && (one.has_news() || one.acked_number != one.last_number)) sync.in_sync = false;
         if (one.rejection && one.rejection->current) sync.error = one.rejection->error;

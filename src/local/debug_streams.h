@@ -1,6 +1,7 @@
 // What the monitoring port shows of the connected proxies; JSON as Istio's /debug has it. Any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,12 @@ std::string syncz(const delivery::Registry& registry, std::string_view ns = {});
 std::string connections(const delivery::Registry& registry);
 
 // /debug/config_dump?proxyID=: what that proxy was sent, in the form of Envoy's admin interface; secrets only by name.
-// `proxy`: POD.NAMESPACE or a part of it. False: no such proxy.
-bool config_dump(const delivery::Registry& registry, std::string_view proxy, bool include_endpoints, std::string* json);
+// `proxy`: POD.NAMESPACE or a part of it. None: no such proxy.
+struct DumpRequest {
+  bool include_endpoints = false;
+  std::string types;  // "nds,ecds": the resources of these types alone, as they are; empty: Envoy's form
+};
+std::optional<std::string> config_dump(const delivery::Registry& registry, std::string_view proxy, const DumpRequest& request);
 
 // How far the proxies are: each stream that has introduced itself.
 struct ProxySync {

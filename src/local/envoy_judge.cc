@@ -152,7 +152,8 @@ std::string judge_bootstrap(const Resource& resource) {
       break;
     }
     case Type::kExtension:  // may load files that are beside the proxy only
-    case Type::kSecret: return "";
+    case Type::kSecret:
+    case Type::kNameTable: return "";
   }
   return mesh::write_envoy(bootstrap);
 }

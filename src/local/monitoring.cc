@@ -113,14 +113,19 @@ HttpResponse show_mesh(const Monitored& monitored, const HttpTarget&) {
   return base::json_response(mesh_config_json(mesh_of(monitored).get()));
 }
 
-HttpResponse show_config_dump(const Monitored& monitored, const HttpTarget& target) {
+HttpResponse dump(const Monitored& monitored, const HttpTarget& target, std::string_view types) {
   const auto proxy = target.param("proxyID");
   if (proxy.empty()) return base::text_response(400, "You must provide a proxyID in the query string\n");
-  std::string json;
-  if (config_dump(monitored.plane.registry(), proxy, target.query.contains("include_eds"), &json))
-    return base::json_response(std::move(json));
+  auto json = config_dump(monitored.plane.registry(), proxy, {target.query.contains("include_eds"), std::string(types)});
+  if (json) return base::json_response(std::move(*json));
   return base::text_response(404, "Proxy not connected to this Pilot instance. It may be connected to another instance.\n");
 }
+HttpResponse show_config_dump(const Monitored& monitored, const HttpTarget& target) {
+  return dump(monitored, target, target.param("types"));
+}
+HttpResponse show_edsz(const Monitored& monitored, const HttpTarget& target) { return dump(monitored, target, "eds"); }
+HttpResponse show_ecdsz(const Monitored& monitored, const HttpTarget& target) { return dump(monitored, target, "ecds"); }
+HttpResponse show_ndsz(const Monitored& monitored, const HttpTarget& target) { return dump(monitored, target, "nds"); }
 
 struct Page {
   const char* path;
@@ -136,7 +141,11 @@ constexpr Page kPages[] = {
     {"/debug/objects", "Each object: in force, on its way, held, rejected, and why; ?object=KIND/NAME", show_objects},
     {"/debug/endpointz", "Endpoints of every service", show_endpointz},
     {"/debug/endpointShardz", "The same", show_endpointz},
-    {"/debug/config_dump", "What a proxy was sent, as Envoy's own config_dump; ?proxyID=POD.NAMESPACE, &include_eds", show_config_dump},
+    {"/debug/config_dump", "What a proxy was sent, as Envoy's own config_dump; ?proxyID=POD.NAMESPACE, &include_eds or &types=cds,eds,...",
+     show_config_dump},
+    {"/debug/edsz", "The endpoints that a proxy was sent; ?proxyID=", show_edsz},
+    {"/debug/ecdsz", "The extensions that a proxy was sent; ?proxyID=", show_ecdsz},
+    {"/debug/ndsz", "The name table that a proxy's agent was sent; ?proxyID=", show_ndsz},
     {"/debug/connections", "The open xDS connections", show_connections},
     {"/debug/mesh", "The MeshConfig in force", show_mesh},
 };

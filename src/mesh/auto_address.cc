@@ -1,5 +1,7 @@
 #include "mesh/auto_address.h"
 
+#include <fmt/format.h>
+
 #include <vector>
 
 #include "base/hash.h"
@@ -16,10 +18,11 @@ std::uint32_t after(std::uint32_t slot) { return slot + 1 == kSlots ? 0 : slot +
 
 }  // namespace
 
-std::string AutoAddresses::address(std::string_view owner) const {
+std::vector<std::string> AutoAddresses::addresses(std::string_view owner) const {
   const std::uint32_t* slot = slots_.find(owner);
   if (!slot) return {};
-  return "240.240." + std::to_string(*slot / kPerBlock) + "." + std::to_string(1 + *slot % kPerBlock);
+  const std::uint32_t block = *slot / kPerBlock, host = 1 + *slot % kPerBlock;
+  return {fmt::format("240.240.{}.{}", block, host), fmt::format("2001:2::f0f0:{:x}", block * 256 + host)};
 }
 
 void AutoAddresses::put(std::uint32_t slot, std::string owner, Names* moved) {

@@ -1,5 +1,5 @@
-// AutoAddresses: which address of 240.240.0.0/16 stands for a ServiceEntry's host that has none, so that DNS capture can
-// answer with something that leads to its listeners.
+// AutoAddresses: which address of 240.240.0.0/16, and which of 2001:2::/48, stands for a ServiceEntry's host that has none, so
+// that DNS capture can answer with something that leads to its listeners. The ranges are Istio's.
 //
 // The address follows from NAMESPACE/HOST alone wherever no other host wants the same, and never from the order in which
 // hosts arrived: a table with linear probing in which the smaller name goes first has one layout for one set of names.
@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mesh/collections.h"
 
@@ -15,8 +16,8 @@ namespace amime::mesh {
 
 class AutoAddresses {
  public:
-  // `owner` is NAMESPACE/HOST. Empty: none.
-  std::string address(std::string_view owner) const;
+  // `owner` is NAMESPACE/HOST. IPv4, then IPv6; empty: none.
+  std::vector<std::string> addresses(std::string_view owner) const;
   // `entry`, a ServiceEntry, wants (no longer wants) an address for `owner`. Owners whose address is another than before
   // are appended to *moved.
   void claim(std::string_view owner, std::string_view entry, Names* moved);

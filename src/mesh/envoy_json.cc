@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "api/envoy_types.h"
+#include "nds/name_table.pb.h"
 #include "networking/v1alpha3/envoy_filter.pb.h"
 
 namespace amime::mesh {
@@ -38,6 +39,10 @@ class Api {
 
   // A FileDescriptorSet is a row of "tag 1, length, file"; the database refers to the files where they are.
   void load() {
+    pb::FileDescriptorProto names;  // Istio's, but sent and shown like Envoy's
+    istio::networking::nds::v1::NameTable::descriptor()->file()->CopyTo(&names);
+    const std::string bytes = names.SerializeAsString();
+    files_.AddCopy(bytes.data(), static_cast<int>(bytes.size()));
     const std::string_view set = api::envoy_descriptors();
     pb::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(set.data()), static_cast<int>(set.size()));
     std::uint32_t size = 0;

@@ -56,8 +56,8 @@ struct Service {
   bool mesh_external = false;  // ServiceEntry location MESH_EXTERNAL
   bool headless = false;
   Resolution resolution = Resolution::kStatic;
-  std::vector<std::string> addresses;  // virtual IPs, CIDRs of a ServiceEntry; empty: none (headless, or host only)
-  std::string auto_address;            // allocated in 240.240.0.0/16 for a ServiceEntry without address, as Istio does; else empty
+  std::vector<std::string> addresses;       // virtual IPs, CIDRs of a ServiceEntry; empty: none (headless, or host only)
+  std::vector<std::string> auto_addresses;  // allocated for a ServiceEntry's host that has none (mesh/auto_address.h): IPv4, IPv6
   std::vector<ServicePort> ports;
   ExportTo export_to;
   std::string alias_of;                         // kAlias: the ExternalName

@@ -33,6 +33,8 @@ struct ProxyFacts {
   InterceptionMode interception = InterceptionMode::kRedirect;  // INTERCEPTION_MODE
   Locality locality;                                            // Node.locality; empty: from the pod's Node object
   bool http10 = false;                                          // HTTP10
+  bool dns_capture = false;                                     // DNS_CAPTURE: its agent answers DNS, so allocated addresses lead somewhere
+  bool asks_names = false;  // it is to have a name table (NDS); as dns_capture unless it asks all the same
   // PROXY_CONFIG, which replaces MeshConfig.defaultConfig: the encoded ProxyConfig, cut down to what translation reads
   // (gatewayTopology, proxyHeaders, connectionSettings, tracing), so that proxies do not differ by the rest. None: not given.
   std::optional<std::string> proxy_config;

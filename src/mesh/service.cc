@@ -146,7 +146,7 @@ ServicePtr service_of(const Object& object, const Settings& settings, const Obje
 }
 
 std::vector<ServicePtr> services_of_entry(const Object& object, const Settings& settings, const ObjectPtr& ns,
-                                          const AutoAddress& auto_address) {
+                                          const AutoAddressesOf& auto_addresses) {
   const auto& entry = object.spec<ServiceEntry>();
   Service common = entry_template(object, entry, settings, ns);
   std::vector<std::string> hosts(entry.hosts().begin(), entry.hosts().end());
@@ -156,7 +156,7 @@ std::vector<ServicePtr> services_of_entry(const Object& object, const Settings& 
     if (std::find(hosts.begin(), host, *host) != host) continue;  // named twice
     Service service = common;
     service.host = *host;
-    if (std::find(without.begin(), without.end(), *host) != without.end()) service.auto_address = auto_address(*host);
+    if (std::find(without.begin(), without.end(), *host) != without.end()) service.auto_addresses = auto_addresses(*host);
     out.push_back(finish(std::move(service)));
   }
   return out;
@@ -183,7 +183,7 @@ bool older_service(const Service& a, const Service& b) {
 std::uint64_t service_digest(const Service& s) {
   Digest d;
   d.add(s.host).add(s.name).add(s.ns).add(s.kubernetes).add(s.mesh_external).add(s.headless).add(s.resolution);
-  d.add(s.addresses).add(s.auto_address).add(s.ports.size());
+  d.add(s.addresses).add(s.auto_addresses).add(s.ports.size());
   for (const auto& p : s.ports) d.add(p.name).add(p.port).add(p.target_port).add(p.protocol);
   d.add(s.export_to.all).add(s.export_to.namespaces).add(s.alias_of).add(s.external_addresses);
   d.add(s.traffic_distribution).add(s.publish_not_ready).add(s.node_local).add(s.labels).add(s.subject_alt_names);

@@ -13,12 +13,12 @@ namespace amime::mesh {
 // `ns`: the Namespace object, or null; its annotations are defaults for trafficDistribution.
 ServicePtr service_of(const Object& service, const Settings& settings, const ObjectPtr& ns);
 
-// One service a host. `auto_address` gives the address allocated to a host of this namespace.
-using AutoAddress = std::function<std::string(const std::string& host)>;
+// One service a host. `auto_addresses` gives the addresses allocated to a host of this namespace.
+using AutoAddressesOf = std::function<std::vector<std::string>(const std::string& host)>;
 std::vector<ServicePtr> services_of_entry(const Object& entry, const Settings& settings, const ObjectPtr& ns,
-                                          const AutoAddress& auto_address);
+                                          const AutoAddressesOf& auto_addresses);
 
-// The hosts of a ServiceEntry that get an address of 240.240.0.0/16: those without addresses of their own, unless the
+// The hosts of a ServiceEntry that get addresses (auto_address.h): those without addresses of their own, unless the
 // destination is the dialled address (resolution NONE), the host a wildcard, or the user opted out.
 std::vector<std::string> hosts_without_address(const Object& entry);
 

@@ -82,7 +82,7 @@ TEST(ServiceEntry, OneServiceAHost) {
   EXPECT_TRUE(s->mesh_external);
   EXPECT_EQ(s->resolution, Resolution::kDns);
   EXPECT_THAT(s->addresses, ElementsAre("10.2.0.0/16", "10.3.0.1"));
-  EXPECT_EQ(s->auto_address, "");
+  EXPECT_THAT(s->auto_addresses, ::testing::IsEmpty());
   EXPECT_EQ(s->port(443)->target_port, 8443u);
   EXPECT_EQ(s->port(443)->protocol, Protocol::kTls);
   EXPECT_EQ(s->port(80)->protocol, Protocol::kUnset);
@@ -107,14 +107,15 @@ TEST(ServiceEntry, AutoAddressesOnlyWhereNothingElseTells) {
   auto address = [](std::string_view rest, Labels labels = {}) {
     auto entry =
         edited(service_entry("ns", "se", R"({"hosts":["a.com"],)" + std::string(rest) + "}"), [&](Object& o) { o.labels = labels; });
-    return only(mesh_of({entry}), "a.com")->auto_address;
+    const auto addresses = only(mesh_of({entry}), "a.com")->auto_addresses;
+    return addresses.empty() ? "" : addresses.front();
   };
   EXPECT_THAT(address(R"("resolution":"DNS")"), ::testing::StartsWith("240.240."));
   EXPECT_EQ(address(R"("resolution":"NONE")"), "");
   EXPECT_EQ(address(R"("resolution":"DNS","addresses":["10.0.0.1"])"), "");
   EXPECT_EQ(address(R"("resolution":"DNS")", {{"networking.istio.io/enable-autoallocate-ip", "false"}}), "");
   auto wildcard = mesh_of({service_entry("ns", "se", R"({"hosts":["*.a.com"],"resolution":"DNS"})")});
-  EXPECT_EQ(only(wildcard, "*.a.com")->auto_address, "");
+  EXPECT_THAT(only(wildcard, "*.a.com")->auto_addresses, ::testing::IsEmpty());
 }
 
 TEST(ServiceIndex, OldestFirstThenNameThenNamespace) {

@@ -89,7 +89,7 @@ ServiceSourcePtr Update::source_of(const ObjectKey& key) const {
     return out;
   }
   out->services = services_of_entry(*object, *next_.settings, ns, [&](const std::string& host) {
-    return next_.services.auto_addresses.address(join_name(key.ns, host));
+    return next_.services.auto_addresses.addresses(join_name(key.ns, host));
   });
   const auto& entry = object->spec<ServiceEntry>();
   out->selecting = entry.has_workload_selector();

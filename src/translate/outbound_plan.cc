@@ -10,6 +10,7 @@
 #include "mesh/mesh.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "translate/reserved_ports.h"
+#include "translate/service_addresses.h"
 #include "translate/socket_address.h"
 
 namespace amime::translate {
@@ -113,7 +114,7 @@ class Planner {
     ask.cluster_port = service.ports.size() == 1 ? service.ports.front().port : port.port;
     if (!place.binds.empty()) {
       add_bound(index, place, service, port.port, std::move(ask));
-    } else if (may_be_pods && service.addresses.empty() && service.resolution == mesh::Resolution::kPassthrough &&
+    } else if (may_be_pods && service.resolution == mesh::Resolution::kPassthrough && service.addresses.empty() &&
                has_pods(service, port.port)) {
       pods_for(index, port.port).asks.push_back(std::move(ask));
     } else {
@@ -134,7 +135,8 @@ class Planner {
   }
 
   void add_at_addresses(std::size_t index, const Service& service, std::uint32_t port, ListenerAsk ask) {
-    if (service.addresses.empty()) {
+    const std::vector<std::string> addresses = addresses_for(view_, service);
+    if (addresses.empty()) {
       ask.match_name = true;
       add_ask(index, {wildcards_, false}, port, std::move(ask));
       return;
@@ -144,7 +146,7 @@ class Planner {
       add_ask(index, {cluster_ips(service), false}, port, std::move(ask));
       return;
     }
-    for (const auto& written : service.addresses) {
+    for (const auto& written : addresses) {
       const std::string address = without_full_mask(written);
       ListenerAsk one = ask;
       one.match_name = is_range(address) || any_name(service);
@@ -159,8 +161,9 @@ class Planner {
 
   // The address that tells this service from others; a wildcard for a service that has none.
   std::string service_address(const Service& service) {
-    if (service.addresses.empty()) return wildcards_.front();
-    return service.kubernetes ? cluster_ips(service).front() : without_full_mask(service.addresses.front());
+    const std::vector<std::string> addresses = addresses_for(view_, service);
+    if (addresses.empty()) return wildcards_.front();
+    return service.kubernetes ? cluster_ips(service).front() : without_full_mask(addresses.front());
   }
 
   // Of the families that the proxy speaks; where there is none, the first all the same.

@@ -125,6 +125,7 @@ constexpr std::array<TypeNames, kTypes> kTypeNames = {{
     {"type.googleapis.com/envoy.config.route.v3.RouteConfiguration", "rds"},
     {"type.googleapis.com/envoy.config.route.v3.VirtualHost", "vhds"},
     {"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret", "sds"},
+    {"type.googleapis.com/istio.networking.nds.v1.NameTable", "nds"},
 }};
 
 }  // namespace

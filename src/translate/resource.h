@@ -16,12 +16,12 @@ class Message;
 namespace amime::translate {
 
 // In the order in which one push sends them: a thing before what names it.
-enum class Type : std::uint8_t { kCluster, kEndpoint, kExtension, kListener, kRoute, kVirtualHost, kSecret };
-inline constexpr std::size_t kTypes = 7;
+enum class Type : std::uint8_t { kCluster, kEndpoint, kExtension, kListener, kRoute, kVirtualHost, kSecret, kNameTable };
+inline constexpr std::size_t kTypes = 8;
 std::string_view type_url(Type type);    // type.googleapis.com/envoy.config.cluster.v3.Cluster
-std::string_view type_short(Type type);  // cds, eds, ecds, lds, rds, vhds, sds: Istio's metric labels
+std::string_view type_short(Type type);  // cds, eds, ecds, lds, rds, vhds, sds, nds: Istio's metric labels
 // Types whose empty subscription means "everything" (xDS: wildcard); the others are asked for by name.
-inline bool is_wildcard_type(Type type) { return type == Type::kCluster || type == Type::kListener; }
+inline bool is_wildcard_type(Type type) { return type == Type::kCluster || type == Type::kListener || type == Type::kNameTable; }
 
 struct Resource {
   Type type{};

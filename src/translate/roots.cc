@@ -20,6 +20,7 @@ void outbound_root(View& view, std::string_view, Product& product) {
   for (const auto& service : view.visible_services())
     if (hosts.insert(service->host).second) product.children.push_back({RuleId::kServiceClusters, service->host});
   if (!view.is_router()) product.children.push_back({RuleId::kOutboundListeners, ""});
+  if (view.asks_names()) product.children.push_back({RuleId::kNameTable, ""});
   const PatchContext context = view.is_router() ? PatchContext::kGateway : PatchContext::kOutbound;
   add_clusters(view, context, product);
   if (!view.is_router()) add_listeners(view, context, product);

@@ -37,6 +37,7 @@ enum class RuleId : std::uint8_t {
   kSniEndpoints,     // subject PORT|SUBSET|HOST: its ClusterLoadAssignment
   kExtensions,       // subject "": what a proxy's filters ask for by name (ECDS) -> kWasmPlugin
   kWasmPlugin,       // subject NAMESPACE/NAME: one WasmPlugin's filter
+  kNameTable,        // subject "": the names that a proxy's agent answers itself (NDS)
 };
 
 struct RuleKey {

@@ -35,6 +35,7 @@ RuleFn rule(RuleId id) {
     case RuleId::kSniEndpoints: return sni_endpoints;
     case RuleId::kExtensions: return extensions;
     case RuleId::kWasmPlugin: return wasm_plugin;
+    case RuleId::kNameTable: return name_table;
   }
   std::abort();
 }

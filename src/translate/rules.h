@@ -43,5 +43,7 @@ void gateway_secret(View& view, std::string_view subject, Product& product);
 void extensions(View& view, std::string_view subject, Product& product);
 // wasm_plugin.cc
 void wasm_plugin(View& view, std::string_view subject, Product& product);
+// name_table.cc
+void name_table(View& view, std::string_view subject, Product& product);
 
 }  // namespace amime::translate

@@ -134,6 +134,7 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
     case Ask::kExtensionPatches: return 0;  // known from the start, or none (set_patches)
     case Ask::kWasmPlugins: return digest_of(scene.mesh->wasm_plugins_for(proxy));
     case Ask::kTelemetries: return digest_of(scene.mesh->telemetries_for(proxy));
+    case Ask::kProxyDns: return proxy.dns_capture * 2 + proxy.asks_names;
     case Ask::kProxyConfig: return proxy.proxy_config ? combine(1, hash64(*proxy.proxy_config)) : 0;
     default: return combine(hash64(proxy.istio_version), proxy.http10 * 2 + behind_istio_agent(proxy));
   }
@@ -285,6 +286,16 @@ const mesh::ProxyFacts& View::proxy_identity() {
 bool View::proxy_http10() {
   record(Ask::kProxyVersion, "");
   return scene_.proxy->http10;
+}
+
+bool View::captures_dns() {
+  record(Ask::kProxyDns, "");
+  return scene_.proxy->dns_capture;
+}
+
+bool View::asks_names() {
+  record(Ask::kProxyDns, "");
+  return scene_.proxy->asks_names;
 }
 
 bool View::has_istio_agent() {

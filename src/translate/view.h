@@ -34,6 +34,7 @@ enum class Ask : std::uint8_t {
   kProxyIdentity,  // id, cluster, workload, service account, mesh ID
   kProxyConfig,    // PROXY_CONFIG
   kProxyVersion,   // ISTIO_VERSION, capabilities, HTTP10
+  kProxyDns,       // DNS_CAPTURE, and whether it asks for a name table
   // EnvoyFilters that mean the proxy, by what they change; in the order of Patched
   kClusterPatches,
   kListenerPatches,
@@ -115,6 +116,8 @@ class View {
   mesh::InterceptionMode interception();
   const mesh::ProxyFacts& proxy_identity();  // id, cluster, workload, service account: per-proxy, shared with nobody
   bool proxy_http10();
+  bool captures_dns();  // its agent answers DNS
+  bool asks_names();    // it is to have a name table
   // Whether Istio's agent stands between the proxy and us: it fetches Wasm modules, and rewrites their resources.
   bool has_istio_agent();
   // What the proxy says of its own configuration, else MeshConfig.defaultConfig.

@@ -14,6 +14,7 @@
 #include "translate/route_config.h"
 #include "translate/route_scope.h"
 #include "translate/rules.h"
+#include "translate/service_addresses.h"
 #include "translate/socket_address.h"
 #include "translate/table_index.h"
 #include "translate/table_plan.h"
@@ -58,15 +59,6 @@ bool is_local_name(View& view, std::string_view host) {
   return !ns.empty() && view.in_namespace(ns);
 }
 
-// Of a service with addresses of both families those that the client can dial.
-std::vector<std::string> addresses_of(View& view, const mesh::Service& service) {
-  std::vector<std::string> out = service.addresses;
-  if (out.size() < 2 || std::all_of(out.begin(), out.end(), [&](const auto& a) { return is_ipv6(a) == is_ipv6(out.front()); })) return out;
-  const IpFamilies families{view.proxy_ipv4(), view.proxy_ipv6()};
-  std::erase_if(out, [&](const std::string& address) { return !speaks(families, address); });
-  return out;
-}
-
 void add_domains(View& view, const VirtualHostPlan& plan, const mesh::Service* service, VirtualHost* out) {
   if (plan.any_domain) {
     out->add_domains("*");
@@ -78,7 +70,7 @@ void add_domains(View& view, const VirtualHostPlan& plan, const mesh::Service* s
     return;
   }
   DomainRequest request{.service = service,
-                        .addresses = addresses_of(view, *service),
+                        .addresses = addresses_to_dial(view, *service),
                         .same_namespace = is_local_name(view, service->host),
                         .excluded = plan.excluded};
   request.port = plan.port;

@@ -53,6 +53,7 @@ GoldenProxy read_proxy(const base::Tree& tree) {
   facts.inbound_address = text("inbound", "");
   facts.app_address = text("app", "");
   facts.istio_version = text("version", "");
+  facts.dns_capture = facts.asks_names = tree.find("dns") && tree["dns"].text() == "true";
   auto metadata = std::make_shared<std::map<std::string, std::string>>();
   for (const auto& entry : tree["metadata"].entries()) metadata->emplace(entry.key, entry.value.text());
   facts.metadata = std::move(metadata);

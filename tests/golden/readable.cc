@@ -12,6 +12,7 @@
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "golden/golden_case.h"
 #include "mesh/envoy_json.h"
+#include "nds/name_table.pb.h"
 
 namespace amime::test {
 namespace {
@@ -27,6 +28,7 @@ std::unique_ptr<google::protobuf::Message> empty_message(Type type) {
     case Type::kListener: return std::make_unique<envoy::config::listener::v3::Listener>();
     case Type::kRoute: return std::make_unique<envoy::config::route::v3::RouteConfiguration>();
     case Type::kVirtualHost: return std::make_unique<envoy::config::route::v3::VirtualHost>();
+    case Type::kNameTable: return std::make_unique<istio::networking::nds::v1::NameTable>();
     case Type::kSecret: return std::make_unique<envoy::extensions::transport_sockets::tls::v3::Secret>();
   }
   return nullptr;

@@ -24,7 +24,10 @@ std::vector<Attached> proxies() {
   namespace mt = mesh::testing;
   auto none = mt::proxy("a", "p1", "10.0.0.1", {{"app", "s1"}});
   none.interception = mesh::InterceptionMode::kNone;
+  auto dns = mt::proxy("b", "p4", "10.0.1.4");
+  dns.dns_capture = dns.asks_names = true;
   return {
+      {dns, RouteDelivery::kPerVirtualHost},
       {mt::proxy("a", "p0", "10.0.0.0", {{"app", "s0"}}), RouteDelivery::kPerVirtualHost},
       {mt::proxy("a", "p0", "10.0.0.0", {{"app", "s0"}}), RouteDelivery::kWhole},
       {none, RouteDelivery::kPerVirtualHost},
