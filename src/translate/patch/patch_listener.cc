@@ -4,12 +4,12 @@
 
 #include <set>
 
-#include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "networking/v1alpha3/envoy_filter.pb.h"
 #include "translate/names.h"
 #include "translate/patch/filters.h"
 #include "translate/patch/merge.h"
+#include "translate/patch/named.h"
 #include "translate/patch/patch_list.h"
 #include "translate/patch/patch_match.h"
 #include "translate/telemetry/metric_prefix.h"
@@ -98,19 +98,12 @@ class Patching {
   Taken* const taken_;
 };
 
-// Filters that patches add may name clusters that patches add, and Envoy takes some filters only if it has theirs.
-void add_patched_refs(View& view, PatchContext context, const Listener& listener, std::vector<std::string>* refs) {
-  const std::string bytes = listener.SerializeAsString();
-  for (const auto& patch : view.patches(Patched::kClusters)) {
-    if (!patch->adds() || !patch->means(context)) continue;
-    const std::string& cluster = patch->as<envoy::config::cluster::v3::Cluster>().name();
-    if (!cluster.empty() && bytes.find(cluster) != std::string::npos) refs->push_back(cluster);
-  }
+// Filters that patches add may name any cluster, and Envoy takes some filters only if it has theirs.
+void add_patched_refs(const Listener& listener, std::vector<std::string>* refs) {
+  std::set<std::string> named = named_in(listener);
+  for (const auto& known : *refs) named.erase(known);
+  refs->insert(refs->end(), named.begin(), named.end());
 }
-
-}  // namespace
-
-namespace {
 
 ListenerClass class_of(PatchContext context) {
   switch (context) {
@@ -147,7 +140,7 @@ void emit_listener(View& view, PatchContext context, Listener listener, std::vec
     product.take(taken, &from);
     if (!stays) return;
     listener.set_name(name);
-    add_patched_refs(view, context, listener, &refs);
+    if (!taken.empty()) add_patched_refs(listener, &refs);
   }
   std::string name = listener.name();
   product.resources.push_back(make_resource(Type::kListener, std::move(name), listener, std::move(refs), std::move(from)));
@@ -159,8 +152,10 @@ void add_listeners(View& view, PatchContext context, Product& product) {
     if (patch->spec->apply_to() != EnvoyFilter::LISTENER || !adds_to(*patch, context)) continue;
     product.patched.push_back(patch);
     const Listener& listener = patch->as<Listener>();
+    const auto named = named_in(listener);
     if (names.insert(listener.name()).second)
-      product.resources.push_back(make_resource(Type::kListener, listener.name(), listener, {}, {patch->object->key}));
+      product.resources.push_back(
+          make_resource(Type::kListener, listener.name(), listener, {named.begin(), named.end()}, {patch->object->key}));
     else
       product.notes.push_back(
           {patch->object->key, "conflict", field_of(patch->index) + ".patch.value.name", "there is a listener of that name already"});
