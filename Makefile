@@ -3,19 +3,23 @@ PRESET ?= release
 JOBS ?= $(shell nproc)
 export AMIME_DEPS ?= $(CURDIR)/.deps
 
-.PHONY: help deps build demo test bench bench-rollout lint clean golden fuzz
+.PHONY: help deps test-deps build demo test nightly bench bench-rollout lint clean golden fuzz
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 deps:            ## install and fetch what building needs (pinned)
 	@tools/deps.sh
+test-deps:       ## the same, and what only tests need (clang)
+	@tools/deps.sh --test
 build: deps      ## build/amime (release)
 	@tools/build.sh $(PRESET) amime
 demo:            ## a mesh of real Envoys on this machine
 	@tools/deps.sh --dry-run
 	@$(MAKE) --no-print-directory build
 	@tools/demo.sh
-test: deps       ## everything that CI runs
+test: test-deps  ## everything that CI runs
 	@tools/test.sh
+nightly: test-deps ## what takes too long for CI: objects_fuzz for SECONDS=600, the others for 60, Envoy judges 1000 inputs
+	@AMIME_FUZZ_REST=60 AMIME_FUZZ_JUDGED=1000 tools/fuzz.sh $(or $(SECONDS),600)
 bench: deps      ## figures of this commit, as a table and as JSON
 	@tools/build.sh release
 	@tools/bench.sh
@@ -26,7 +30,7 @@ golden: deps     ## regenerate the golden outputs
 	@tools/golden.sh
 lint: deps       ## format, include directions, headers
 	@tools/lint.sh
-fuzz: deps       ## every byte entry under libFuzzer, SECONDS=60 each (needs clang 16)
+fuzz: test-deps  ## every fuzz entry under libFuzzer, SECONDS=60 each; ENTRY=objects_fuzz for one
 	@tools/fuzz.sh $(or $(SECONDS),60) $(ENTRY)
 clean:           ## remove build/
 	@rm -rf build

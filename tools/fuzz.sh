@@ -1,19 +1,40 @@
 #!/usr/bin/env bash
-# Runs every fuzz entry (*_fuzz.cc) under libFuzzer with address and undefined behaviour sanitizers, one after another.
-# usage: fuzz.sh [SECONDS [ENTRY...]]     SECONDS for each entry, 60 unless told; what crashes is kept in build/fuzz/NAME/
-# libFuzzer comes with clang, which building does not need: the script says so if it is missing.
+# Runs every fuzz entry (*_fuzz.cc) under libFuzzer with address and undefined behaviour sanitizers, one after another; then the
+# real Envoy judges what objects_fuzz found worth keeping. What crashes, and what Envoy refuses, is kept in build/asan/NAME.kept/.
+# usage: fuzz.sh [SECONDS [ENTRY...]]     SECONDS for each entry, 60 unless told
+#   AMIME_FUZZ_REST=N     the seconds of entries other than objects_fuzz, where those are less
+#   AMIME_FUZZ_JUDGED=N   how many inputs Envoy judges, 100 unless told
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 shift || true
-command -v clang++-16 >/dev/null || { echo "fuzzing needs clang 16: apt-get install clang-16 (Debian 12 has it)" >&2; exit 1; }
+export AMIME_ENVOY=${AMIME_ENVOY:-${AMIME_DEPS:-$PWD/.deps}/envoy}
 entries=("$@")
-[ ${#entries[@]} -gt 0 ] || mapfile -t entries < <(git ls-files 'src/*_fuzz.cc' | xargs -n1 basename -s .cc)
-tools/build.sh fuzz "${entries[@]}"
+[ ${#entries[@]} -gt 0 ] || mapfile -t entries < <(git ls-files 'src/*_fuzz.cc' 'tests/*_fuzz.cc' | xargs -n1 basename -s .cc)
+tools/build.sh asan "${entries[@]}" objects_judge
+
+# A golden case's folder is one input of objects_fuzz (tests/fuzz/case_text.h).
+seed_objects() {
+  local folder file
+  for folder in tests/golden/cases/*/; do
+    for file in in mesh-config proxies; do
+      if [ -f "$folder$file.yaml" ]; then printf -- '---\n'; cat "$folder$file.yaml"; fi
+    done > "$1/$(basename "$folder").yaml"
+  done
+}
+
+status=0
 for entry in "${entries[@]}"; do
-  echo "== $entry, $seconds s"
-  kept=build/fuzz/$entry.kept
-  mkdir -p "$kept/corpus" "$kept/crashes"
-  "build/fuzz/$entry" -max_total_time="$seconds" -rss_limit_mb=4096 -timeout=10 -print_final_stats=1 -verbosity=0 \
-    -artifact_prefix="$kept/crashes/" "$kept/corpus"
+  time=$seconds
+  [ "$entry" = objects_fuzz ] || time=${AMIME_FUZZ_REST:-$seconds}
+  echo "== $entry, $time s"
+  kept=build/asan/$entry.kept
+  mkdir -p "$kept/corpus" "$kept/crashes" "$kept/seeds"
+  [ "$entry" = objects_fuzz ] && seed_objects "$kept/seeds"
+  "build/asan/$entry" -max_total_time="$time" -rss_limit_mb=4096 -timeout=30 -max_len=16384 -print_final_stats=1 -verbosity=0 \
+    -artifact_prefix="$kept/crashes/" "$kept/corpus" "$kept/seeds" || status=1
+  if [ "$entry" = objects_fuzz ]; then
+    build/asan/objects_judge "$kept/judge" "${AMIME_FUZZ_JUDGED:-100}" "$kept/corpus" || status=1
+  fi
 done
+exit $status

@@ -71,11 +71,13 @@ void add_xds_cluster(Bootstrap& bootstrap) {
 
 }  // namespace
 
-std::string to_bootstrap(const Catalog& catalog, const GoldenProxy& proxy) {
-  Bootstrap bootstrap;
-  bootstrap.mutable_node()->set_id(proxy.facts.id);
+void start_bootstrap(const std::string& node, Bootstrap& bootstrap) {
+  bootstrap.mutable_node()->set_id(node);
   bootstrap.mutable_node()->set_cluster("golden");
   add_xds_cluster(bootstrap);
+}
+
+void fill_bootstrap(const Catalog& catalog, Bootstrap& bootstrap) {
   auto& statics = *bootstrap.mutable_static_resources();
   catalog.of(Type::kCluster)->for_each([&](const auto& r) { *statics.add_clusters() = parse<envoy::config::cluster::v3::Cluster>(*r); });
   catalog.of(Type::kListener)->for_each([&](const auto& r) {
@@ -83,6 +85,12 @@ std::string to_bootstrap(const Catalog& catalog, const GoldenProxy& proxy) {
     for (auto& chain : *listener.mutable_filter_chains()) inline_asked(catalog, chain);
     if (listener.has_default_filter_chain()) inline_asked(catalog, *listener.mutable_default_filter_chain());
   });
+}
+
+std::string to_bootstrap(const Catalog& catalog, const GoldenProxy& proxy) {
+  Bootstrap bootstrap;
+  start_bootstrap(proxy.facts.id, bootstrap);
+  fill_bootstrap(catalog, bootstrap);
   return mesh::write_envoy(bootstrap);
 }
 

@@ -34,6 +34,15 @@ mesh::InterceptionMode interception(const std::string& text) {
   return text == "NONE" ? mesh::InterceptionMode::kNone : mesh::InterceptionMode::kRedirect;
 }
 
+}  // namespace
+
+std::string read_text(const fs::path& file) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
 GoldenProxy read_proxy(const base::Tree& tree) {
   GoldenProxy proxy;
   auto text = [&](const char* key, const char* otherwise) { return tree.find(key) ? tree[key].text() : std::string(otherwise); };
@@ -59,15 +68,6 @@ GoldenProxy read_proxy(const base::Tree& tree) {
   facts.metadata = std::move(metadata);
   for (const auto& label : tree["labels"].entries()) facts.labels[label.key] = label.value.text();
   return proxy;
-}
-
-}  // namespace
-
-std::string read_text(const fs::path& file) {
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 std::vector<fs::path> golden_folders(const fs::path& root) {

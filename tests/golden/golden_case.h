@@ -6,8 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "base/tree.h"
 #include "mesh/mesh.h"
 #include "translate/engine.h"
+
+namespace envoy::config::bootstrap::v3 {
+class Bootstrap;
+}
 
 namespace amime::test {
 
@@ -30,6 +35,8 @@ std::string read_text(const std::filesystem::path& file);
 // Every folder below `root` that holds an in.yaml, by name.
 std::vector<std::filesystem::path> golden_folders(const std::filesystem::path& root);
 GoldenCase load_case(const std::filesystem::path& folder);
+// One item of proxies.yaml.
+GoldenProxy read_proxy(const base::Tree& tree);
 
 // An engine that has seen the objects in one batch.
 void feed(translate::Engine& engine, const std::vector<mesh::ObjectPtr>& objects);
@@ -40,5 +47,8 @@ std::string to_yaml(const translate::Catalog& catalog);
 
 // A bootstrap with every resource in it, routes inside their listeners, for `envoy --mode validate`. JSON.
 std::string to_bootstrap(const translate::Catalog& catalog, const GoldenProxy& proxy);
+// Its parts: what resources mean by "ads", and the resources.
+void start_bootstrap(const std::string& node, envoy::config::bootstrap::v3::Bootstrap& bootstrap);
+void fill_bootstrap(const translate::Catalog& catalog, envoy::config::bootstrap::v3::Bootstrap& bootstrap);
 
 }  // namespace amime::test
