@@ -29,7 +29,8 @@ from upstream import Upstream
 
 FILES = pathlib.Path(__file__).parent / "cases"
 API = {"Service": "v1", "Pod": "v1", "Node": "v1", "Secret": "v1", "Namespace": "v1", "EndpointSlice": "discovery.k8s.io/v1",
-       "EnvoyFilter": "networking.istio.io/v1alpha3", "ProxyConfig": "networking.istio.io/v1beta1"}
+       "EnvoyFilter": "networking.istio.io/v1alpha3", **{f"{kind}Route": "gateway.networking.k8s.io/v1" for kind in ("HTTP", "GRPC", "TLS", "TCP")},
+       "ReferenceGrant": "gateway.networking.k8s.io/v1"}
 LOADER, DUMPER = (getattr(yaml, f"C{name}", getattr(yaml, name)) for name in ("SafeLoader", "SafeDumper"))  # ten times faster, where libyaml is there
 STEP = {"ask", "expect", "times", "at_once", "eventually"}
 CASE = {"name", "http", "objects", "mesh", "requests", "ask"}
@@ -200,7 +201,7 @@ class Stage:
             obj["metadata"].setdefault("namespace", "default")
         self.world.write("case.yaml", dump(objects))
         there = self.objects | {name_of(obj) for obj in objects}
-        eventually(lambda: {row["object"] for row in self.all_valid()} ^ there <= {"EnvoyFilter istio-system/mark", "MeshConfig istio"},
+        eventually(lambda: {row["object"] for row in self.world.get("/debug/objects").json} ^ there <= {"EnvoyFilter istio-system/mark", "MeshConfig istio"},
                    "the case is read, and what was before it gone")
         self.world.write("mark.yaml", dump([self._mark(mark)]))
         for proxy in self.proxies.values():
@@ -211,10 +212,13 @@ class Stage:
         """For all proxies: a cluster of that name. And captured connections say in a PROXY header where they were going."""
         cluster = {"name": name, "type": "STATIC", "connect_timeout": "1s", "load_assignment": {"cluster_name": name}}
         header = {"name": "captured", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol"}}
-        return {"apiVersion": API["EnvoyFilter"], "kind": "EnvoyFilter", "metadata": {"name": "mark", "namespace": "istio-system"}, "spec": {"configPatches": [
-            {"applyTo": "CLUSTER", "match": {"context": "ANY"}, "patch": {"operation": "ADD", "value": cluster}},
-            {"applyTo": "LISTENER_FILTER", "match": {"context": "SIDECAR_OUTBOUND", "listener": {"name": "virtualOutbound"}},
-             "patch": {"operation": "INSERT_FIRST", "value": header}}]}}
+        patches = [{"applyTo": "CLUSTER", "match": {"context": "ANY"}, "patch": {"operation": "ADD", "value": cluster}}]
+        if "captured" in self.proxies:
+            match = {"context": "SIDECAR_OUTBOUND", "listener": {"name": "virtualOutbound"}}
+            here = {"address": {"socket_address": {"address": self.names["captured"]}}}
+            patches += [{"applyTo": "LISTENER", "match": match, "patch": {"operation": "MERGE", "value": here}},
+                        {"applyTo": "LISTENER_FILTER", "match": match, "patch": {"operation": "INSERT_FIRST", "value": header}}]
+        return {"apiVersion": API["EnvoyFilter"], "kind": "EnvoyFilter", "metadata": {"name": "mark", "namespace": "istio-system"}, "spec": {"configPatches": patches}}
 
     def _mesh(self, config, mark):
         """Replaces the MeshConfig, and waits until it is read: it has a mark of its own, that means nothing to a proxy."""
@@ -318,7 +322,7 @@ class Stage:
         address, first = (ask.get("at") or proxy.bind or "127.0.0.1", int(ask.get("port") or self.value("$port"))), b""
         if "to" in ask:
             ip, port = harness.address_of(ask["to"])
-            address, first = ("127.0.0.1", self.value("$capture-port")), f"PROXY TCP4 {proxy.ip} {ip} 33333 {port}\r\n".encode()
+            address, first = (proxy.ip, self.value("$capture-port")), f"PROXY TCP4 {proxy.ip} {ip} 33333 {port}\r\n".encode()
         if "proxy" in ask:
             first += f"PROXY TCP4 {ask['proxy']} 192.0.2.1 33333 80\r\n".encode()
         s = socket.create_connection(address, 8, source_address=(ask["source"], 0) if "source" in ask else None)
@@ -338,7 +342,8 @@ class Stage:
 
 def name_of(obj):
     """As /debug/objects calls it."""
-    return f"{obj['kind']} {obj['metadata']['namespace']}/{obj['metadata']['name']}"
+    of_kubernetes = obj["kind"] == "Gateway" and obj["apiVersion"].startswith("gateway.networking.k8s.io")
+    return f"{'Kubernetes' if of_kubernetes else ''}{obj['kind']} {obj['metadata']['namespace']}/{obj['metadata']['name']}"
 
 
 def common_name(der, path):
