@@ -3,6 +3,7 @@
 # real Envoy judges what objects_fuzz found worth keeping. What crashes, and what Envoy refuses, is kept in build/asan/NAME.kept/.
 # usage: fuzz.sh [SECONDS [ENTRY...]]     SECONDS for each entry, 60 unless told
 #   AMIME_FUZZ_REST=N     the seconds of entries other than objects_fuzz, where those are less
+#   AMIME_FUZZ_SEED=N     where its chance starts; another each time unless told
 #   AMIME_FUZZ_JUDGED=N   how many inputs Envoy judges, 100 unless told
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,7 +32,7 @@ for entry in "${entries[@]}"; do
   kept=build/asan/$entry.kept
   mkdir -p "$kept/corpus" "$kept/crashes" "$kept/seeds"
   [ "$entry" = objects_fuzz ] && seed_objects "$kept/seeds"
-  "build/asan/$entry" -max_total_time="$time" -rss_limit_mb=4096 -timeout=30 -max_len=16384 -print_final_stats=1 -verbosity=0 \
+  "build/asan/$entry" -max_total_time="$time" -rss_limit_mb=4096 -timeout=30 -max_len=16384 -seed="${AMIME_FUZZ_SEED:-0}" -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="$kept/crashes/" "$kept/corpus" "$kept/seeds" || status=1
   if [ "$entry" = objects_fuzz ]; then
     build/asan/objects_judge "$kept/judge" "${AMIME_FUZZ_JUDGED:-100}" "$kept/corpus" || status=1
