@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "envoy/config/listener/v3/listener.pb.h"
@@ -126,6 +127,21 @@ TEST(OutboundListener, LocalModeBindsAtItsAddressAndMovesPrivilegedPorts) {
   EXPECT_EQ(listener.address().socket_address().address(), "127.1.2.3");
   EXPECT_EQ(listener.address().socket_address().port_value(), 10080u);
   EXPECT_EQ(hcm_of(listener.filter_chains(0)).rds().route_config_name(), "80") << "one table for the port, whatever the protocols";
+}
+
+TEST(OutboundListener, AtALocalAddressTheNameTellsTlsHostsApart) {
+  const auto entry = [](const char* name) {
+    return mt::service_entry("default", name,
+                             fmt::format(R"({{"hosts": ["{}.example"], "ports": [{{"number": 443, "name": "tls",
+        "protocol": "TLS"}}], "resolution": "STATIC", "endpoints": [{{"address": "10.7.0.1"}}]}})",
+                                         name));
+  };
+  ListenerWorld world({entry("a"), entry("b")}, local_proxy());
+  const auto listeners = world.outbound();
+  const Listener& listener = listeners.at("127.1.2.3_443");
+  ASSERT_EQ(listener.filter_chains_size(), 2);
+  EXPECT_EQ(strings(listener.filter_chains(0).filter_chain_match().server_names()), Strings{"a.example"});
+  EXPECT_EQ(strings(listener.filter_chains(1).filter_chain_match().server_names()), Strings{"b.example"});
 }
 
 TEST(OutboundListener, HeadlessTcpHasAListenerForEachPod) {

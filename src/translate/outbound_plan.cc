@@ -130,7 +130,9 @@ class Planner {
 
   void add_bound(std::size_t index, const Place& place, const Service& service, std::uint32_t port, ListenerAsk ask) {
     const std::string address = service_address(service);
-    ask.match_name = is_range(address) || (address == wildcards_.front() && place.binds.front() == wildcards_.front()) || any_name(service);
+    // The address of `amime up` stands for a wildcard: every service without an address of its own is there.
+    const bool on_wildcard = place.binds.front() == wildcards_.front() || place.binds.front() == view_.bind_address();
+    ask.match_name = is_range(address) || (address == wildcards_.front() && on_wildcard) || any_name(service);
     add_ask(index, place, port, std::move(ask));
   }
 
