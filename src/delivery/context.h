@@ -6,6 +6,7 @@
 #include "delivery/alarms.h"
 #include "delivery/court.h"
 #include "delivery/debug_types.h"
+#include "delivery/extension_lists.h"
 #include "delivery/gate.h"
 #include "delivery/hub.h"
 #include "delivery/names.h"
@@ -19,6 +20,7 @@ struct Context {
   Hub& hub;
   Selections& selections;
   NameSets& names;
+  ExtensionLists& extensions;
   Registry& registry;
   Stats& stats;
   DebugPages& pages;

@@ -43,6 +43,7 @@ class ControlPlane {
   Stats stats_;
   Selections selections_;
   NameSets names_;
+  ExtensionLists extensions_;
   Registry registry_;
   DebugPages pages_;
   Alarms alarms_;

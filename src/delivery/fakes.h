@@ -56,6 +56,7 @@ struct Plane {
   Stats stats{metrics};
   Selections selections;
   NameSets names;
+  ExtensionLists extensions;
   Registry registry;
   DebugPages pages;
   Alarms alarms;

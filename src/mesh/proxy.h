@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "mesh/extensions.h"
 #include "mesh/model.h"
 
 namespace amime::mesh {
@@ -42,7 +43,8 @@ struct ProxyFacts {
   std::string cluster;          // Node.cluster
   // All of the Node's metadata that is text, for EnvoyFilter's match.proxy.metadata. Null: none.
   std::shared_ptr<const std::map<std::string, std::string>> metadata;
-  bool ipv6() const;  // the first IP is IPv6
+  ExtensionsPtr extensions;  // Node.extensions: what it can load. Null: not known, so everything
+  bool ipv6() const;         // the first IP is IPv6
 };
 
 }  // namespace amime::mesh
