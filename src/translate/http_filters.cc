@@ -50,8 +50,7 @@ void add_http_filters(const HttpFilterOptions& options, HttpConnectionManager* h
   if (options.peers == PeerExchange::kReads) add_peer_reader(hcm);
   if (options.peers == PeerExchange::kTells) add_peer_sender(hcm);
   // Then what judges a request stands (authentication, authorization: there are only plugins yet), then what counts.
-  for (const auto* phase : {&options.plugins.authn, &options.plugins.authz, &options.plugins.stats, &options.plugins.rest})
-    add_plugins(*phase, hcm);
+  add_plugins(options.plugins, hcm);
   // Browsers' gRPC becomes gRPC before anything looks at it.
   if (options.protocol == mesh::Protocol::kGrpcWeb)
     add_unconfigured("envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", hcm);

@@ -61,6 +61,9 @@ std::uint64_t addresses_digest(const mesh::ProxyFacts& proxy) {
   return digest;
 }
 
+// Of kCanLoad: before what the proxy is to list.
+constexpr char kListed = '+';
+
 bool has_family(const mesh::ProxyFacts& proxy, bool ipv6) {
   for (const auto& ip : proxy.ips)
     if ((ip.find(':') != std::string::npos) == ipv6) return true;
@@ -115,6 +118,11 @@ mesh::EndpointSetPtr endpoints_in(const Scene& scene, std::string_view host, std
   return service ? scene.mesh->endpoints(host, port, service->ns) : scene.mesh->endpoints(host, port);
 }
 
+bool loads(const mesh::ProxyFacts& proxy, std::string_view key) {
+  if (key.front() == kListed) return proxy.extensions && proxy.extensions->has(key.substr(1));
+  return mesh::can_load(proxy.extensions, key);
+}
+
 std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, Ask ask) {
   switch (ask) {
     case Ask::kProxyType: return static_cast<std::uint64_t>(proxy.type);
@@ -134,6 +142,7 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
     case Ask::kExtensionPatches: return 0;  // known from the start, or none (set_patches)
     case Ask::kWasmPlugins: return digest_of(scene.mesh->wasm_plugins_for(proxy));
     case Ask::kTelemetries: return digest_of(scene.mesh->telemetries_for(proxy));
+    case Ask::kCanLoad: return proxy.extensions ? proxy.extensions->digest() : 0;
     case Ask::kProxyConfig: return proxy.proxy_config ? combine(1, hash64(*proxy.proxy_config)) : 0;
     default: return combine(hash64(proxy.istio_version), proxy.http10 * 2 + behind_istio_agent(proxy));
   }
@@ -143,6 +152,7 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
 
 std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
   const mesh::Mesh& mesh = *scene.mesh;
+  if (ask == Ask::kCanLoad && !key.empty()) return loads(*scene.proxy, key);
   if (scene.known) {
     if (ask <= kLastProxyAsk) return scene.known->asks[static_cast<std::size_t>(ask)];
     if (ask == Ask::kGateways && scene.proxy->type == mesh::ProxyType::kRouter) return scene.known->gateways;
@@ -308,6 +318,16 @@ std::vector<mesh::ObjectPtr> View::telemetries() {
 bool View::telemetry_of_metrics() {
   record(Ask::kTelemetryOfMetrics, "");
   return scene_.mesh->telemetry_of_metrics();
+}
+
+bool View::can_load(std::string_view type) {
+  record(Ask::kCanLoad, type);
+  return mesh::can_load(scene_.proxy->extensions, type);
+}
+
+bool View::lists(std::string_view type) {
+  record(Ask::kCanLoad, kListed + std::string(type));
+  return scene_.proxy->extensions && scene_.proxy->extensions->has(type);
 }
 
 bool View::proxy_at_least(int minor) {

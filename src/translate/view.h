@@ -34,6 +34,7 @@ enum class Ask : std::uint8_t {
   kProxyIdentity,  // id, cluster, workload, service account, mesh ID
   kProxyConfig,    // PROXY_CONFIG
   kProxyVersion,   // ISTIO_VERSION, capabilities, HTTP10
+  kCanLoad,  // key EXTENSION: whether its Envoy has it, +EXTENSION: whether it says so. Thus builds share what they can. No key: the list
   // EnvoyFilters that mean the proxy, by what they change; in the order of Patched
   kClusterPatches,
   kListenerPatches,
@@ -123,6 +124,10 @@ class View {
   const Patches& patches(Patched group);
   // The Telemetry objects that count for it; later ones have the last word.
   std::vector<mesh::ObjectPtr> telemetries();
+  // Whether its Envoy has an extension, by the full name of its configuration's type: envoy.extensions.filters.http.lua.v3.Lua.
+  bool can_load(std::string_view type);
+  // Whether it says so: a proxy that lists nothing can load everything, but is not known to be of some vendor's build.
+  bool lists(std::string_view type);
   bool proxy_at_least(int minor);  // ISTIO_VERSION is 1.MINOR or newer; a proxy that says none is new
   // The WasmPlugins that mean the proxy, in the order in which their filters stand. Headers only.
   std::vector<mesh::WasmPluginRef> wasm_plugins();

@@ -1,7 +1,10 @@
 #include "golden/golden_case.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "base/tree.h"
@@ -34,6 +37,20 @@ mesh::InterceptionMode interception(const std::string& text) {
   return text == "NONE" ? mesh::InterceptionMode::kNone : mesh::InterceptionMode::kRedirect;
 }
 
+// As an Envoy of another build or version lists them.
+mesh::ExtensionsPtr extensions(const base::Tree& tree) {
+  if (!tree.find("with") && !tree.find("without")) return nullptr;
+  std::set<std::string> names;
+  std::ifstream stock(fs::path(GOLDEN_DIR).parent_path() / "envoy-extensions.txt");
+  for (std::string line; std::getline(stock, line);)
+    if (!line.starts_with('#')) names.insert(line);
+  for (const auto& item : tree["without"].items())
+    EXPECT_EQ(names.erase(item.text()), 1u) << "not in envoy-extensions.txt: " << item.text();
+  for (const auto& item : tree["with"].items()) names.insert(item.text());
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return std::make_shared<const mesh::Extensions>(views);
+}
+
 GoldenProxy read_proxy(const base::Tree& tree) {
   GoldenProxy proxy;
   auto text = [&](const char* key, const char* otherwise) { return tree.find(key) ? tree[key].text() : std::string(otherwise); };
@@ -56,6 +73,8 @@ GoldenProxy read_proxy(const base::Tree& tree) {
   auto metadata = std::make_shared<std::map<std::string, std::string>>();
   for (const auto& entry : tree["metadata"].entries()) metadata->emplace(entry.key, entry.value.text());
   facts.metadata = std::move(metadata);
+  facts.extensions = extensions(tree);
+  proxy.judged = !tree.find("with");
   for (const auto& label : tree["labels"].entries()) facts.labels[label.key] = label.value.text();
   return proxy;
 }

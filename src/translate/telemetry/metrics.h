@@ -5,6 +5,7 @@
 // Fields: Telemetry.metrics; MeshConfig.defaultProviders.metrics. One rule's run. See docs/telemetry.md.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "translate/listener_class.h"
@@ -16,6 +17,8 @@ namespace amime::translate {
 void add_metrics(View& view, ListenerClass listener_class, LogPlace place, AccessLogs* logs);
 // Whether there is a metric of that name in Telemetry's API (REQUEST_COUNT) that comes out of proxies.
 bool is_counted(std::string_view metric);
+// What the proxy's Envoy was built without that counting takes; empty: nothing.
+std::string lacks_to_count(View& view);
 // Whether this proxy's peers are to be told apart: it counts requests on either side.
 bool counts_requests(View& view);
 // Whether endpoints carry what clients' metrics say of them: if anybody in the mesh may count, as all share endpoints.
