@@ -20,13 +20,13 @@ struct Context {
   Hub& hub;
   Selections& selections;
   NameSets& names;
-  ExtensionLists& extensions;
   Registry& registry;
   Stats& stats;
   DebugPages& pages;
   Alarms& alarms;
   GateOptions gate;
   std::function<void(Charge)> charge;  // a proxy refused something; null: nobody looks into it
+  ExtensionLists& extensions;
 };
 
 }  // namespace amime::delivery

@@ -43,13 +43,13 @@ class ControlPlane {
   Stats stats_;
   Selections selections_;
   NameSets names_;
-  ExtensionLists extensions_;
   Registry registry_;
   DebugPages pages_;
   Alarms alarms_;
   Hub hub_;
   Court court_;
   Context context_;
+  ExtensionLists extensions_;
   std::unique_ptr<GrpcServer> server_;
 };
 

@@ -56,10 +56,10 @@ struct Plane {
   Stats stats{metrics};
   Selections selections;
   NameSets names;
-  ExtensionLists extensions;
   Registry registry;
   DebugPages pages;
   Alarms alarms;
+  ExtensionLists extensions;
   Hub hub;
   Context context;
 };

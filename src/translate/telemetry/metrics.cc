@@ -12,8 +12,10 @@
 #include "mesh/v1alpha1/config.pb.h"
 #include "translate/pack.h"
 #include "translate/telemetry/choose_metrics.h"
+#include "translate/telemetry/istio_filters.h"
 #include "translate/telemetry/metric_labels.h"
 #include "translate/telemetry/metric_prefix.h"
+#include "translate/telemetry/peer.h"
 
 namespace amime::translate {
 namespace {
@@ -90,7 +92,7 @@ std::string lacks_to_count(View& view) {
 void add_metrics(View& view, ListenerClass listener_class, LogPlace place, AccessLogs* logs) {
   if (place == LogPlace::kListener) return;  // a connection that no filter chain takes is nobody's traffic
   const MetricChoice choice = choose_metrics(view.telemetries(), view.mesh_config(), listener_class);
-  if (!choice.prometheus || choice.disabled || !lacks_to_count(view).empty()) return;
+  if (!choice.prometheus || choice.disabled || !counts_requests(view)) return;
   const MetricLabels labels = metric_labels(listener_class, place);
   Config config;
   config.set_stat_prefix(std::string(kMetricPrefix));
@@ -123,9 +125,19 @@ bool tells_peers_apart(View& view) {
   return view.telemetry_of_metrics();
 }
 
-bool counts_requests(View& view) {
-  const bool wants = wants_metrics(view, ListenerClass::kSidecarOutbound) || wants_metrics(view, ListenerClass::kSidecarInbound);
-  return wants && lacks_to_count(view).empty();
+Counting counting_of(View& view) {
+  if (!wants_metrics(view, ListenerClass::kSidecarOutbound) && !wants_metrics(view, ListenerClass::kSidecarInbound)) return Counting::kNot;
+  if (has_istio_filters(view)) return Counting::kIstio;
+  return lacks_to_count(view).empty() ? Counting::kLogger : Counting::kNot;
+}
+
+void add_counting_filters(View& view, ListenerClass listener_class, envoy::config::listener::v3::FilterChain* chain) {
+  const Counting counting = counting_of(view);
+  if (counting == Counting::kLogger) add_own_facts(chain);
+  if (counting != Counting::kIstio) return;
+  if (listener_class == ListenerClass::kSidecarInbound) add_istio_exchange(view, chain);
+  if (wants_metrics(view, listener_class))
+    add_istio_stats(choose_metrics(view.telemetries(), view.mesh_config(), listener_class), listener_class, chain);
 }
 
 }  // namespace amime::translate

@@ -60,9 +60,11 @@ class Collecting {
 
   void add_metrics(const std::vector<mesh::ObjectPtr>& telemetries) {
     const MetricChoice choice = choose_metrics(telemetries, view_.mesh_config(), class_);
+    const bool istio = counting_of(view_) == Counting::kIstio;  // it counts whatever it is told to
     for (const auto& [name, change] : choice.changes)
-      if (choice.named.contains(name) && !is_counted(name)) note("metrics[].overrides", fmt::format("proxies do not count {}", name));
-    if (choice.prometheus && !choice.disabled) add_uncounted();
+      if (!istio && choice.named.contains(name) && !is_counted(name))
+        note("metrics[].overrides", fmt::format("proxies do not count {}", name));
+    if (choice.prometheus && !choice.disabled && !istio) add_uncounted();
     for (const auto& name : choice.others)
       if (known(name, "metrics"))
         note("metrics", fmt::format("extension provider {} is not Prometheus: proxies count for nothing else", name));
