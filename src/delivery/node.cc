@@ -174,7 +174,7 @@ absl::StatusOr<NodeInfo> parse_node(std::string_view bytes, ExtensionLists& list
   info.facts.locality = {node.locality().region(), node.locality().zone(), node.locality().sub_zone()};
   info.facts.extensions = lists.find(extensions);
   info.user_agent = node.user_agent_name();
-  info.envoy_minor = envoy_minor(node);
+  info.envoy_minor = info.facts.envoy_minor = envoy_minor(node);
   return info;
 }
 

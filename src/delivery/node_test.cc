@@ -114,7 +114,7 @@ TEST_F(NodeTest, WhatItWasBuiltWithIsAskedByType) {
   EXPECT_FALSE(mesh::can_load(extensions, "envoy.filters.http.fault"));
   EXPECT_FALSE(mesh::can_load(extensions, "envoy.filters.http.lua")) << "what has types is asked by type";
   EXPECT_EQ(info->facts.ns, "default") << "the rest is read as before";
-  EXPECT_EQ(info->envoy_minor, 40);
+  EXPECT_EQ(info->facts.envoy_minor, 40);
 }
 
 TEST_F(NodeTest, ProxiesOfOneBuildShareItsList) {

@@ -44,6 +44,7 @@ struct ProxyFacts {
   // All of the Node's metadata that is text, for EnvoyFilter's match.proxy.metadata. Null: none.
   std::shared_ptr<const std::map<std::string, std::string>> metadata;
   ExtensionsPtr extensions;  // Node.extensions: what it can load. Null: not known, so everything
+  int envoy_minor = 0;       // of Envoy 1.x, 100 for later majors; 0: not known
   bool ipv6() const;         // the first IP is IPv6
 };
 

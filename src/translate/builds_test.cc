@@ -105,5 +105,23 @@ TEST(Builds, AViewRecordsEachQuestion) {
   EXPECT_FALSE(any.lists("b.B"));
 }
 
+TEST(Builds, WithoutAReleaseOfIstiosTheVersionOfEnvoyCounts) {
+  const mesh::Mesh mesh;
+  const auto at_least = [&](int envoy, const char* istio) {
+    auto proxy = mt::proxy("default");
+    proxy.envoy_minor = envoy;
+    proxy.istio_version = istio;
+    Trace trace;
+    const Scene scene{&mesh, &proxy, mesh.visible(proxy), nullptr};
+    return View(scene, &trace).proxy_at_least(29);
+  };
+  EXPECT_FALSE(at_least(36, ""));
+  EXPECT_TRUE(at_least(37, ""));
+  EXPECT_TRUE(at_least(0, "")) << "who says nothing is new";
+  EXPECT_TRUE(at_least(36, "1.29.0"));
+  EXPECT_FALSE(at_least(40, "1.28.3"));
+  EXPECT_TRUE(at_least(36, "2.0.0"));
+}
+
 }  // namespace
 }  // namespace amime::translate

@@ -128,7 +128,7 @@ class View {
   bool can_load(std::string_view type);
   // Whether it says so: a proxy that lists nothing can load everything, but is not known to be of some vendor's build.
   bool lists(std::string_view type);
-  bool proxy_at_least(int minor);  // ISTIO_VERSION is 1.MINOR or newer; a proxy that says none is new
+  bool proxy_at_least(int minor);  // ISTIO_VERSION, or what its Envoy is like, is 1.MINOR or newer (up to 29); who says neither is new
   // The WasmPlugins that mean the proxy, in the order in which their filters stand. Headers only.
   std::vector<mesh::WasmPluginRef> wasm_plugins();
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -74,6 +75,7 @@ GoldenProxy read_proxy(const base::Tree& tree) {
   for (const auto& entry : tree["metadata"].entries()) metadata->emplace(entry.key, entry.value.text());
   facts.metadata = std::move(metadata);
   facts.extensions = extensions(tree);
+  facts.envoy_minor = std::atoi(text("envoy", "0").c_str());
   proxy.judged = !tree.find("with");
   for (const auto& label : tree["labels"].entries()) facts.labels[label.key] = label.value.text();
   return proxy;

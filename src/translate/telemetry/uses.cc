@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include "mesh/v1alpha1/config.pb.h"
+#include "telemetry/v1alpha1/telemetry.pb.h"
 #include "translate/telemetry/access_log.h"
 #include "translate/telemetry/choose_metrics.h"
 #include "translate/telemetry/log_provider.h"
 #include "translate/telemetry/metric_prefix.h"
 #include "translate/telemetry/metrics.h"
+#include "translate/telemetry/trace_tags.h"
 #include "translate/telemetry/tracer.h"
 
 namespace amime::translate {
@@ -55,6 +57,9 @@ class Collecting {
     if (!fill_tracer(view_, *provider, &tracer, nullptr)) return unseen("tracing", choice->provider);
     if (unloadable("tracing", choice->provider, tracer_lacks(view_, *provider))) return;
     out_.clusters.insert(out_.clusters.end(), tracer.clusters.begin(), tracer.clusters.end());
+    for (const auto& [name, tag] : choice->tags)
+      if (tag->has_formatter() && !knows_format_tags(view_))
+        note("tracing[].customTags", fmt::format("tag {} is left out for proxies older than Envoy 1.37", name));
     if (!choice->propagate) note("tracing[].disableContextPropagation", "Envoy has no such setting: trace headers are sent on");
   }
 
