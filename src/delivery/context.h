@@ -6,6 +6,7 @@
 #include "delivery/alarms.h"
 #include "delivery/court.h"
 #include "delivery/debug_types.h"
+#include "delivery/extension_lists.h"
 #include "delivery/gate.h"
 #include "delivery/hub.h"
 #include "delivery/names.h"
@@ -25,6 +26,7 @@ struct Context {
   Alarms& alarms;
   GateOptions gate;
   std::function<void(Charge)> charge;  // a proxy refused something; null: nobody looks into it
+  ExtensionLists& extensions;
 };
 
 }  // namespace amime::delivery

@@ -17,9 +17,10 @@ ControlPlane::ControlPlane(const Options& options, base::MetricsRegistry& metric
                 }},
            &stats_),
       court_(hub_, registry_, options.judge),
-      context_{hub_,      selections_,  names_,
-               registry_, stats_,       pages_,
-               alarms_,   options.gate, [this](Charge charge) { court_.charge(std::move(charge)); }} {}
+      context_{hub_,       selections_,  names_,
+               registry_,  stats_,       pages_,
+               alarms_,    options.gate, [this](Charge charge) { court_.charge(std::move(charge)); },
+               extensions_} {}
 
 ControlPlane::~ControlPlane() { shutdown(); }
 

@@ -49,6 +49,7 @@ class ControlPlane {
   Hub hub_;
   Court court_;
   Context context_;
+  ExtensionLists extensions_;
   std::unique_ptr<GrpcServer> server_;
 };
 

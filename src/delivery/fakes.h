@@ -59,6 +59,7 @@ struct Plane {
   Registry registry;
   DebugPages pages;
   Alarms alarms;
+  ExtensionLists extensions;
   Hub hub;
   Context context;
 };

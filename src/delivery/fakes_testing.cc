@@ -57,7 +57,7 @@ void FakeSource::detach(ScopeId scope) { scopes_.erase(scope); }
 Plane::Plane(unsigned fanout_threads)
     : source(new FakeSource),
       hub(std::unique_ptr<CatalogSource>(source), {fanout_threads, [this] { selections.trim(); }}, &stats),
-      context{hub, selections, names, registry, stats, pages, alarms, {}, {}} {}
+      context{hub, selections, names, registry, stats, pages, alarms, {}, {}, extensions} {}
 Plane::~Plane() { hub.stop(); }
 
 void Plane::publish() {

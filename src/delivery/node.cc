@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "delivery/wire.h"
 #include "envoy/config/core/v3/base.pb.h"
 #include "mesh/v1alpha1/proxy.pb.h"
 
@@ -146,12 +147,25 @@ int envoy_minor(const envoy::config::core::v3::Node& node) {
   return parts[0] == "1" ? std::atoi(parts[1].c_str()) : std::atoi(parts[0].c_str()) > 1 ? 100 : 0;
 }
 
+// The list of extensions is all but a few hundred of an Envoy's 60 KB, and the same for thousands of them: it is not decoded here.
+bool decode(std::string_view bytes, envoy::config::core::v3::Node* node, std::vector<std::string_view>* extensions) {
+  std::string rest;
+  WireReader reader(bytes);
+  while (reader.next()) {
+    if (reader.field() == envoy::config::core::v3::Node::kExtensionsFieldNumber)
+      extensions->push_back(reader.bytes());
+    else
+      append_bytes(rest, reader.field(), reader.bytes());  // a Node has no fields of another kind
+  }
+  return reader.ok() && node->ParseFromString(rest);
+}
+
 }  // namespace
 
-absl::StatusOr<NodeInfo> parse_node(std::string_view bytes) {
+absl::StatusOr<NodeInfo> parse_node(std::string_view bytes, ExtensionLists& lists) {
   envoy::config::core::v3::Node node;
-  if (!node.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    return absl::InvalidArgumentError("node: the bytes are no Node message");
+  std::vector<std::string_view> extensions;
+  if (!decode(bytes, &node, &extensions)) return absl::InvalidArgumentError("node: the bytes are no Node message");
   if (node.id().empty()) return absl::InvalidArgumentError("node: the first request of a stream must carry the node with its id");
   NodeInfo info;
   if (auto status = parse_id(node.id(), info.facts); !status.ok()) return status;
@@ -159,8 +173,9 @@ absl::StatusOr<NodeInfo> parse_node(std::string_view bytes) {
   parse_metadata(node.metadata(), info);
   info.facts.cluster = node.cluster();
   info.facts.locality = {node.locality().region(), node.locality().zone(), node.locality().sub_zone()};
+  info.facts.extensions = lists.find(extensions);
   info.user_agent = node.user_agent_name();
-  info.envoy_minor = envoy_minor(node);
+  info.envoy_minor = info.facts.envoy_minor = envoy_minor(node);
   return info;
 }
 

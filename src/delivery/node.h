@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "delivery/extension_lists.h"
 #include "mesh/proxy.h"
 #include "translate/engine.h"
 
@@ -22,8 +23,8 @@ struct NodeInfo {
 // From an encoded envoy.config.core.v3.Node. The id must be TYPE~IP~POD.NAMESPACE~DOMAIN with TYPE sidecar or router;
 // kInvalidArgument says what is wrong with it. Metadata: NAMESPACE, INSTANCE_IPS, LABELS, CLUSTER_ID, NETWORK,
 // WORKLOAD_NAME, NODE_NAME, SERVICE_ACCOUNT, ISTIO_VERSION, INTERCEPTION_MODE, HTTP10, DNS_CAPTURE, PROXY_CONFIG, GENERATOR, AMIME_*;
-// others are not looked at. Booleans may be strings, as the agent writes them.
-absl::StatusOr<NodeInfo> parse_node(std::string_view bytes);
+// others are not looked at. Booleans may be strings, as the agent writes them. `lists`: where its list of extensions is kept.
+absl::StatusOr<NodeInfo> parse_node(std::string_view bytes, ExtensionLists& lists);
 
 // Route tables travel whole unless the protocol and the proxy can do better: virtual hosts as resources of their own
 // need delta xDS and an Envoy that takes them over ADS, which is 1.38 (docs/decisions/0002).

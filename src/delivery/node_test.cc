@@ -21,9 +21,17 @@ class NodeTest : public ::testing::Test {
     node.set_user_agent_version("1.40.0");
   }
   void put(const char* key, const char* value) { (*node.mutable_metadata()->mutable_fields())[key].set_string_value(value); }
-  absl::StatusOr<NodeInfo> parse() const { return parse_node(node.SerializeAsString()); }
-  std::string error() const { return std::string(parse().status().message()); }
+  absl::StatusOr<NodeInfo> parse() { return parse_node(node.SerializeAsString(), lists); }
+  std::string error() { return std::string(parse().status().message()); }
+  void extension(const char* name, std::initializer_list<const char*> types, bool disabled = false) {
+    auto* added = node.add_extensions();
+    added->set_name(name);
+    added->set_category("envoy.filters.http");
+    added->set_disabled(disabled);
+    for (const auto* type : types) added->add_type_urls(type);
+  }
   envoy::config::core::v3::Node node;
+  ExtensionLists lists;
 };
 
 TEST_F(NodeTest, TheIdAloneIsEnough) {
@@ -91,6 +99,51 @@ TEST_F(NodeTest, BooleansAreStringsOrBooleans) {
   EXPECT_FALSE(parse()->facts.http10);
 }
 
+TEST_F(NodeTest, WhatItWasBuiltWithIsAskedByType) {
+  EXPECT_EQ(parse()->facts.extensions, nullptr) << "nothing is said, so nothing is denied";
+  EXPECT_TRUE(mesh::can_load(parse()->facts.extensions, "any.Thing"));
+  extension("envoy.wasm.runtime.v8", {});
+  EXPECT_EQ(parse()->facts.extensions, nullptr) << "an Envoy that does not list types";
+  extension("envoy.filters.http.lua", {"envoy.Lua", "envoy.LuaPerRoute"});
+  extension("envoy.filters.http.fault", {"envoy.Fault"}, true);
+  const auto info = parse();
+  ASSERT_TRUE(info.ok()) << info.status();
+  const auto& extensions = info->facts.extensions;
+  EXPECT_TRUE(mesh::can_load(extensions, "envoy.Lua"));
+  EXPECT_TRUE(mesh::can_load(extensions, "envoy.LuaPerRoute"));
+  EXPECT_TRUE(mesh::can_load(extensions, "envoy.wasm.runtime.v8"));
+  EXPECT_FALSE(mesh::can_load(extensions, "envoy.Fault")) << "disabled";
+  EXPECT_FALSE(mesh::can_load(extensions, "envoy.filters.http.fault"));
+  EXPECT_FALSE(mesh::can_load(extensions, "envoy.filters.http.lua")) << "what has types is asked by type";
+  EXPECT_EQ(info->facts.ns, "default") << "the rest is read as before";
+  EXPECT_EQ(info->facts.envoy_minor, 40);
+}
+
+TEST_F(NodeTest, ProxiesOfOneBuildShareItsList) {
+  extension("a", {"envoy.A"});
+  extension("b", {"envoy.B"});
+  const auto first = parse()->facts.extensions;
+  node.mutable_extensions()->SwapElements(0, 1);
+  EXPECT_EQ(parse()->facts.extensions, first) << "each process has an order of its own";
+  extension("c", {"envoy.C"});
+  const auto other = parse()->facts.extensions;
+  EXPECT_NE(other, first);
+  EXPECT_NE(other->digest(), first->digest());
+  EXPECT_EQ(lists.size(), 2u);
+}
+
+TEST_F(NodeTest, AListThatNobodyHoldsIsForgotten) {
+  extension("a", {"envoy.A"});
+  EXPECT_NE(parse()->facts.extensions, nullptr);
+  EXPECT_EQ(lists.size(), 0u);
+}
+
+TEST_F(NodeTest, AListWithoutEndIsPassedOver) {
+  for (int i = 0; i < 9000; ++i) extension("a", {"envoy.A"});
+  ASSERT_TRUE(parse().ok());
+  EXPECT_EQ(parse()->facts.extensions, nullptr);
+}
+
 TEST_F(NodeTest, EveryMistakeIsNamed) {
   node.set_id("");
   EXPECT_THAT(error(), HasSubstr("must carry the node with its id"));
@@ -102,7 +155,7 @@ TEST_F(NodeTest, EveryMistakeIsNamed) {
   EXPECT_THAT(error(), HasSubstr("\"pod\" is not POD.NAMESPACE"));
   node.set_id("sidecar~~a.b~c");
   EXPECT_THAT(error(), HasSubstr("no IP"));
-  EXPECT_FALSE(parse_node("\x0a\xff").ok());
+  EXPECT_FALSE(parse_node("\x0a\xff", lists).ok());
 }
 
 TEST_F(NodeTest, RouteTablesArePartedOnlyForEnvoysThatTakeThem) {

@@ -116,7 +116,7 @@ void Stream::answer_other_type(Lock& lock, const Request& request) {
 // The first request says who the proxy is.
 absl::Status Stream::meet(const Request& request) {
   if (!request.node) return absl::InvalidArgumentError("the first request of a stream must carry the node");
-  auto node = parse_node(*request.node);
+  auto node = parse_node(*request.node, context_.extensions);
   if (!node.ok()) return node.status();
   route_delivery_ = delivery::route_delivery(*node, protocol_ == Protocol::kDelta);
   proxy_ = std::make_shared<const mesh::ProxyFacts>(std::move(node->facts));

@@ -145,10 +145,17 @@ Ways at_users_objects(const mesh::Mesh& mesh, Ways ways) {
   return out;
 }
 
+void add_notes(const mesh::Mesh& mesh, const std::vector<translate::Note>& notes, std::map<ObjectKey, ordered_json>* rows) {
+  for (const auto& note : notes)
+    for (const auto& key : told_at(mesh, note.object))
+      if (const auto row = rows->find(key); row != rows->end())
+        row->second["notes"].push_back(fmt::format("{}{}{} ({})", note.field, note.field.empty() ? "" : ": ", note.text, note.code));
+}
+
 }  // namespace
 
 std::string objects_json(const delivery::ControlPlane& plane, const SourceStatuses& sources, const source::gateway_api::Statuses& derived,
-                         std::string_view only) {
+                         std::string_view only, const std::vector<translate::Note>& notes) {
   std::size_t proxies = 0;
   // In this order: a refusal that is seen is being looked into, or what came of it is in the snapshot.
   const auto decided = plane.court().decided();
@@ -192,6 +199,7 @@ std::string objects_json(const delivery::ControlPlane& plane, const SourceStatus
       out["reason"] =
           fmt::format("{}:{}: {}{}{}", problem.file, problem.line, problem.field, problem.field.empty() ? "" : ": ", problem.message);
     }
+  if (snapshot) add_notes(*snapshot->mesh, notes, &rows);
   ordered_json all = ordered_json::array();
   for (auto& [key, out] : rows) all.push_back(std::move(out));
   return all.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";

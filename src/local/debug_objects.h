@@ -3,10 +3,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "delivery/control_plane.h"
 #include "local/debug_config.h"
 #include "source/gateway_api/conversion.h"
+#include "translate/note.h"
 
 namespace amime::local {
 
@@ -20,8 +23,9 @@ namespace amime::local {
 // Delivering (the proxies in "pending" have not acknowledged it, "waiting" says what they wait for), InForce.
 // Of Gateway API and Ingress also "conditions" and, of a Gateway's listeners and a route's parents, "parts"; states more: NotAccepted
 // (a condition says why), Ignored (another controller's). What is derived of them has no row: it is told of at what it comes of.
+// "notes": what translation has to say of it: what is not honoured, what a proxy cannot load, what dangles.
 // `only`: "KIND/NAME", "KIND/NAMESPACE/NAME" or empty.
 std::string objects_json(const delivery::ControlPlane& plane, const SourceStatuses& sources, const source::gateway_api::Statuses& derived,
-                         std::string_view only);
+                         std::string_view only, const std::vector<translate::Note>& notes = {});
 
 }  // namespace amime::local

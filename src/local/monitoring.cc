@@ -103,8 +103,8 @@ HttpResponse show_configz(const Monitored& monitored, const HttpTarget&) {
 }
 HttpResponse show_objects(const Monitored& monitored, const HttpTarget& target) {
   return base::json_response(objects_json(monitored.plane, monitored.sources(),
-                                          monitored.derived ? monitored.derived() : source::gateway_api::Statuses(),
-                                          target.param("object")));
+                                          monitored.derived ? monitored.derived() : source::gateway_api::Statuses(), target.param("object"),
+                                          monitored.plane.hub().notes()));
 }
 HttpResponse show_endpointz(const Monitored& monitored, const HttpTarget&) {
   return base::json_response(endpointz(mesh_of(monitored).get()));

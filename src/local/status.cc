@@ -53,6 +53,7 @@ void print_table(const std::vector<json>& rows) {
     std::string reason = reason_of(row);
     if (row.contains("until")) reason += fmt::format(" (until {})", text(row, "until"));
     fmt::print("{:<{}}  {:<10}  {:>7}  {}\n", text(row, "object"), width, text(row, "state"), acknowledged(row), reason);
+    for (const auto& note : row.value("notes", json::array())) fmt::print("  {}\n", note.get<std::string>());
   }
 }
 
@@ -131,7 +132,8 @@ absl::Status run_status(const StatusOptions& options) {
   }
   std::vector<json> shown;
   for (const auto& row : *rows)
-    if (options.output == "wide" || !options.object.empty() || text(row, "state") != "InForce" || row.contains("reason"))
+    if (options.output == "wide" || !options.object.empty() || text(row, "state") != "InForce" || row.contains("reason") ||
+        row.contains("notes"))
       shown.push_back(row);
   if (!shown.empty()) print_table(shown);
   if (options.object.empty())

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "mesh/extensions.h"
 #include "mesh/model.h"
 
 namespace amime::mesh {
@@ -44,7 +45,9 @@ struct ProxyFacts {
   std::string cluster;          // Node.cluster
   // All of the Node's metadata that is text, for EnvoyFilter's match.proxy.metadata. Null: none.
   std::shared_ptr<const std::map<std::string, std::string>> metadata;
-  bool ipv6() const;  // the first IP is IPv6
+  ExtensionsPtr extensions;  // Node.extensions: what it can load. Null: not known, so everything
+  int envoy_minor = 0;       // of Envoy 1.x, 100 for later majors; 0: not known
+  bool ipv6() const;         // the first IP is IPv6
 };
 
 }  // namespace amime::mesh

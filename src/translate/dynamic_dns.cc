@@ -20,6 +20,8 @@ namespace {
 using envoy::extensions::common::dynamic_forward_proxy::v3::DnsCacheConfig;
 using istio::mesh::v1alpha1::MeshConfig_OutboundTrafficPolicy;
 
+constexpr const char* kHttpFilter = "envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig";
+constexpr const char* kSniFilter = "envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig";
 constexpr std::uint32_t kMostHosts = 1024;
 constexpr std::int64_t kIdleSeconds = 300;  // as PassthroughCluster
 
@@ -40,19 +42,20 @@ DnsCachePtr dns_cache(View& view) {
   return out;
 }
 
+DnsCachePtr filters_dns_cache(View& view) { return view.can_load(kHttpFilter) ? dns_cache(view) : nullptr; }
+
 void add_dynamic_dns(const DnsCacheConfig& cache,
                      envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager* hcm) {
   auto* filter = hcm->add_http_filters();
   filter->set_name("envoy.filters.http.dynamic_forward_proxy");
-  pack_json("envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig",
-            fmt::format(R"({{"dns_cache_config": {}}})", to_json(cache)), filter->mutable_typed_config());
+  pack_json(kHttpFilter, fmt::format(R"({{"dns_cache_config": {}}})", to_json(cache)), filter->mutable_typed_config());
 }
 
 void add_sni_dynamic_dns(View& view, std::uint32_t port, envoy::config::listener::v3::FilterChain* chain) {
+  if (!view.can_load(kSniFilter)) return;  // the cluster is not there then
   auto* filter = chain->add_filters();
   filter->set_name("envoy.filters.network.sni_dynamic_forward_proxy");
-  pack_json("envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig",
-            fmt::format(R"({{"dns_cache_config": {}, "port_value": {}}})", to_json(*dns_cache(view)), port),
+  pack_json(kSniFilter, fmt::format(R"({{"dns_cache_config": {}, "port_value": {}}})", to_json(*dns_cache(view)), port),
             filter->mutable_typed_config());
 }
 

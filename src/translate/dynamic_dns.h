@@ -37,6 +37,8 @@ bool resolves_unknown_hosts(View& view);
 
 using DnsCachePtr = std::shared_ptr<const envoy::extensions::common::dynamic_forward_proxy::v3::DnsCacheConfig>;
 DnsCachePtr dns_cache(View& view);
+// The cache of the filter in a listener. Null: the proxy's Envoy has none; requests that need it are answered 503 then.
+DnsCachePtr filters_dns_cache(View& view);
 
 // The filters; before the router, before the TCP proxy.
 void add_dynamic_dns(const envoy::extensions::common::dynamic_forward_proxy::v3::DnsCacheConfig& cache,

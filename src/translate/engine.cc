@@ -298,6 +298,7 @@ std::vector<Note> Engine::notes() const {
     notes.insert(run.notes.begin(), run.notes.end());
     for (const auto& patch : run.patched) patched.insert(patch.get());
   });
+  for (const auto& layer : state_->layers) layer->add_notes(&notes);
   for (auto& note : state_->book.notes(patched)) notes.insert(std::move(note));
   return {notes.begin(), notes.end()};
 }

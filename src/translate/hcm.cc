@@ -8,6 +8,8 @@
 #include "translate/pack.h"
 #include "translate/route_config.h"
 #include "translate/telemetry/access_log.h"
+#include "translate/telemetry/choose_metrics.h"
+#include "translate/telemetry/istio_filters.h"
 #include "translate/telemetry/metrics.h"
 #include "translate/telemetry/peer.h"
 #include "translate/telemetry/tracing.h"
@@ -107,8 +109,9 @@ void set_routes(const HcmOptions& options, HttpConnectionManager* hcm) {
   source->mutable_initial_fetch_timeout();
 }
 
-PeerExchange peers_of(bool counts, const HcmOptions& options) {
-  if (!counts) return PeerExchange::kNone;
+PeerExchange peers_of(Counting counting, const HcmOptions& options) {
+  if (counting == Counting::kNot) return PeerExchange::kNone;
+  if (counting == Counting::kIstio) return PeerExchange::kIstio;
   return options.listener_class == ListenerClass::kSidecarInbound ? PeerExchange::kReads : PeerExchange::kTells;
 }
 
@@ -116,7 +119,8 @@ PeerExchange peers_of(bool counts, const HcmOptions& options) {
 
 void add_hcm(View& view, const HcmOptions& options, envoy::config::listener::v3::FilterChain* chain) {
   const ProxyConfig config = view.proxy_config();
-  const bool counts = counts_requests(view);
+  const Counting counting = counting_of(view);
+  const MetricChoice metrics = choose_metrics(view.telemetries(), view.mesh_config(), options.listener_class);
   HttpConnectionManager hcm;
   hcm.set_codec_type(HttpConnectionManager::AUTO);
   hcm.set_stat_prefix(options.stat_prefix);
@@ -142,10 +146,13 @@ void add_hcm(View& view, const HcmOptions& options, envoy::config::listener::v3:
   HttpFilterOptions filters = options.filters;
   filters.protocol = options.protocol;
   filters.suppress_debug_headers = config.proxy_headers().envoy_debug_headers().disabled().value();
-  filters.peers = peers_of(counts, options);
+  filters.peers = peers_of(counting, options);
+  filters.listener_class = options.listener_class;
+  if (counting == Counting::kIstio && metrics.prometheus && !metrics.disabled) filters.istio_stats = &metrics;
   add_http_filters(filters, &hcm);
 
-  if (counts) add_own_facts(chain);
+  if (counting == Counting::kLogger) add_own_facts(chain);
+  if (counting == Counting::kIstio && options.listener_class == ListenerClass::kSidecarInbound) add_istio_exchange(view, chain);
   auto* filter = chain->add_filters();
   filter->set_name("envoy.filters.network.http_connection_manager");
   pack(hcm, filter->mutable_typed_config());

@@ -7,6 +7,7 @@
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "translate/dynamic_dns.h"
 #include "translate/pack.h"
+#include "translate/telemetry/istio_filters.h"
 #include "translate/telemetry/peer.h"
 
 namespace amime::translate {
@@ -42,16 +43,15 @@ envoy::extensions::filters::http::router::v3::Router router(bool suppress_debug_
 
 }  // namespace
 
-// Names and order are Istio's, since EnvoyFilters place their own filters relative to them. Istio's own extensions
-// (istio.alpn, istio.stats, istio.metadata_exchange) stand between these in its proxies; stock Envoy refuses a listener
-// that names them, so they are never sent.
+// Names and order are Istio's, since EnvoyFilters place their own filters relative to them. Istio's own extensions (istio.stats,
+// istio.metadata_exchange) stand between these in its proxies; stock Envoy refuses a listener that names them.
 void add_http_filters(const HttpFilterOptions& options, HttpConnectionManager* hcm) {
   // Where Istio's proxies have istio.metadata_exchange.
+  if (options.peers == PeerExchange::kIstio) add_istio_exchange(options.listener_class, hcm);
   if (options.peers == PeerExchange::kReads) add_peer_reader(hcm);
   if (options.peers == PeerExchange::kTells) add_peer_sender(hcm);
   // Then what judges a request stands (authentication, authorization: there are only plugins yet), then what counts.
-  for (const auto* phase : {&options.plugins.authn, &options.plugins.authz, &options.plugins.stats, &options.plugins.rest})
-    add_plugins(*phase, hcm);
+  add_plugins(options.plugins, hcm);
   // Browsers' gRPC becomes gRPC before anything looks at it.
   if (options.protocol == mesh::Protocol::kGrpcWeb)
     add_unconfigured("envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", hcm);
@@ -60,6 +60,7 @@ void add_http_filters(const HttpFilterOptions& options, HttpConnectionManager* h
   // Faults before CORS: an aborted preflight is aborted. Both do nothing but what a route's own configuration says.
   add("envoy.filters.http.fault", envoy::extensions::filters::http::fault::v3::HTTPFault(), hcm);
   add("envoy.filters.http.cors", envoy::extensions::filters::http::cors::v3::Cors(), hcm);
+  if (options.istio_stats) add_istio_stats(*options.istio_stats, options.listener_class, hcm);
   if (options.dns_cache) add_dynamic_dns(*options.dns_cache, hcm);
   // The router ends every chain.
   add("envoy.filters.http.router", router(options.suppress_debug_headers), hcm);

@@ -1,7 +1,8 @@
 #include "translate/layer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <set>
 
 namespace amime::translate {
 
@@ -25,6 +26,8 @@ Layer::Layer(const Layer& sibling, const mesh::ProxyFacts& proxy, const ProxyAns
   proxy_reads_ = sibling.proxy_reads_;
   built_ = true;
   recheck(differing_from(sibling.answers_, sibling.proxy_.ns));
+  constexpr auto kBuild = static_cast<std::size_t>(Ask::kCanLoad);
+  if (answers_.asks[kBuild] != sibling.answers_.asks[kBuild]) built_ = false;  // each resource is looked at again
   finish();
 }
 
@@ -150,13 +153,33 @@ std::vector<ResourcePtr> Layer::hosts_of(const Run& table) {
   for (const KeyId child : table.children)
     if (const NodeMap::Node* host = nodes_.find(child))
       for (const auto& resource : host->run->resources)
-        if (resource->type == Type::kVirtualHost) hosts.push_back(resource);
+        if (resource->type == Type::kVirtualHost && lets_through(resource)) hosts.push_back(resource);
   return hosts;
 }
 
-// A run's resource as this layer hands it out; null: not at all (a virtual host that travels inside its table).
+// The last door: rules make what a proxy can load, and what slips through (few ask about what every Envoy has) is not sent either.
+bool Layer::lets_through(const ResourcePtr& resource) {
+  if (!proxy_.extensions || shop_->loadable.surely(*resource, *proxy_.extensions)) return true;
+  const auto lacks = lacking(*resource, *proxy_.extensions);
+  if (lacks.empty()) return true;
+  withheld_[{resource->type, resource->name}] = {resource->from, fmt::format("{}", fmt::join(lacks, ", "))};
+  return false;
+}
+
+void Layer::add_notes(std::set<Note>* notes) const {
+  for (const auto& [named, withheld] : withheld_) {
+    const std::string text =
+        fmt::format("{} {} is not sent to proxies whose Envoy was built without {}", type_short(named.first), named.second, withheld.lacks);
+    for (const auto& object : withheld.from) notes->insert({object, "not-honoured", "spec", text});
+    if (withheld.from.empty()) notes->insert({{mesh::Kind::kMeshConfig, "", "istio"}, "not-honoured", "", text});
+  }
+}
+
+// A run's resource as this layer hands it out; null: not at all (a virtual host that travels inside its
+// table, what the proxies cannot load).
 ResourcePtr Layer::form(const Run& run, const ResourcePtr& resource) {
   const bool whole = delivery_ == RouteDelivery::kWhole;
+  if (!lets_through(resource)) return nullptr;
   if (resource->type == Type::kVirtualHost) return whole ? nullptr : resource;
   if (run.rule != RuleId::kRouteTable) return resource;
   return whole ? shop_->forms.whole(resource, hosts_of(run)) : shop_->forms.vhds(resource);
@@ -169,6 +192,8 @@ void Layer::collect(const Run& run, std::vector<ResourcePtr> (&out)[kTypes]) {
 
 bool Layer::build_sets() {
   built_ = true;
+  touched_.clear();
+  withheld_.clear();
   std::vector<ResourcePtr> all[kTypes];
   nodes_.for_each([&](KeyId, const NodeMap::Node& node) { collect(*node.run, all); });
   for (std::size_t type = 0; type < kTypes; ++type) sets_[type] = shop_->interner.make(all[type]);
@@ -188,6 +213,7 @@ bool Layer::edit_sets() {
     for (const auto& resource : run->resources) names.emplace(resource->type, resource->name);
   }
   touched_.clear();
+  for (const auto& name : names) withheld_.erase(name);
   if (routes && delivery_ == RouteDelivery::kWhole)
     nodes_.for_each([&](KeyId key, const NodeMap::Node& node) {
       if (node.run->rule == RuleId::kRouteTable) keys.insert(key);

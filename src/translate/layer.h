@@ -5,10 +5,15 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "translate/engine.h"
+#include "translate/loadable.h"
 #include "translate/node_map.h"
 #include "translate/product_cache.h"
 #include "translate/route_assembly.h"
@@ -20,6 +25,7 @@ struct Workshop {
   ProductCache cache;
   Interner interner;
   RouteForms forms;
+  Loadable loadable;
 };
 
 class Layer {
@@ -49,6 +55,9 @@ class Layer {
   // Makes the sets of what changed. True if any set differs from before.
   bool finish();
 
+  // What is kept from its proxies, because their Envoys would refuse it.
+  void add_notes(std::set<Note>* notes) const;
+
   const ResourceSetPtr& set(Type type) const { return sets_[static_cast<std::size_t>(type)]; }
 
   std::size_t users = 0;  // scopes
@@ -67,6 +76,7 @@ class Layer {
   void come(const RunPtr& run);
   void go(const RunPtr& run);
   void put(const RunPtr& run);
+  bool lets_through(const ResourcePtr& resource);
   ResourcePtr form(const Run& run, const ResourcePtr& resource);
   std::vector<ResourcePtr> hosts_of(const Run& table);
   void collect(const Run& run, std::vector<ResourcePtr> (&out)[kTypes]);
@@ -79,11 +89,17 @@ class Layer {
   ProxyAnswers answers_;
   Scene scene_;
   Workshop* const shop_;
-  std::uint32_t proxy_reads_ = 0;  // bit per Ask of the proxy, over all nodes ever
+  // Bit per Ask of the proxy, over all nodes ever; what its Envoy can load always counts (lets_through).
+  std::uint32_t proxy_reads_ = 1u << static_cast<unsigned>(Ask::kCanLoad);
   NodeMap nodes_;
   bool built_ = false;
   std::vector<RunPtr> touched_;  // runs that came or went since the last finish()
   std::array<ResourceSetPtr, kTypes> sets_;
+  struct Withheld {
+    std::vector<mesh::ObjectKey> from;
+    std::string lacks;
+  };
+  std::map<std::pair<Type, std::string>, Withheld> withheld_;
 };
 
 }  // namespace amime::translate

@@ -102,7 +102,7 @@ class Merge {
       if (ask.protocol == Protocol::kGrpcWeb) options.protocol = ask.protocol;
       resolves = resolves || ask.resolves;
     }
-    if (resolves) options.filters.dns_cache = dns_cache(view_);
+    if (resolves) options.filters.dns_cache = filters_dns_cache(view_);
     options.filters.plugins = http_plugins(view_, ListenerClass::kSidecarOutbound, plan_.port);
     add_network_plugins(view_, ListenerClass::kSidecarOutbound, plan_.port, chain.proto.get());
     options.http10 = view_.proxy_http10();

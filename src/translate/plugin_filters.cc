@@ -42,19 +42,20 @@ PluginFilters plugins_of(View& view, bool network, ListenerClass listener_class,
     const auto& plugin = ref.object->spec<api::WasmPlugin>();
     if ((plugin.type() == api::NETWORK) != network || !stands_here(plugin, listener_class, port)) continue;
     of_phase(plugin.phase(), out).push_back(plugin_resource_name(ref.object->key));
+    out.may_be_modules = runs_modules(view, network ? "network" : "http");
   }
   return out;
 }
 
-// The second type stands in for a module that cannot be had: it refuses everything, or nothing.
-ExtensionConfigSource source(std::string_view layer) {
+// The second type stands in for a module that cannot be had: it refuses everything, or nothing. Envoy has to have all that are named.
+ExtensionConfigSource source(std::string_view layer, bool may_be_module) {
   const std::string prefix = "type.googleapis.com/envoy.extensions.filters." + std::string(layer);
   ExtensionConfigSource out;
   auto* config = out.mutable_config_source();
   config->mutable_ads();
   config->mutable_initial_fetch_timeout();
   config->set_resource_api_version(envoy::config::core::v3::V3);
-  out.add_type_urls(prefix + ".wasm.v3.Wasm");
+  if (may_be_module) out.add_type_urls(prefix + ".wasm.v3.Wasm");
   out.add_type_urls(prefix + ".rbac.v3.RBAC");
   return out;
 }
@@ -65,15 +66,21 @@ std::string plugin_resource_name(const mesh::ObjectKey& plugin) {
   return "extensions.istio.io/trafficextension/" + plugin.ns + "." + plugin.name + "~istio-translated-wasmplugin";
 }
 
+bool runs_modules(View& view, std::string_view layer) {
+  return view.can_load("envoy.extensions.filters." + std::string(layer) + ".wasm.v3.Wasm") && view.can_load("envoy.wasm.runtime.v8");
+}
+
 PluginFilters http_plugins(View& view, ListenerClass listener_class, std::uint32_t port) {
   return plugins_of(view, false, listener_class, port);
 }
 
-void add_plugins(const std::vector<std::string>& names, HttpConnectionManager* hcm) {
-  for (const auto& name : names) {
-    auto* filter = hcm->add_http_filters();
-    filter->set_name(name);
-    *filter->mutable_config_discovery() = source("http");
+void add_plugins(const PluginFilters& filters, HttpConnectionManager* hcm) {
+  for (const auto* phase : {&filters.authn, &filters.authz, &filters.stats, &filters.rest}) {
+    for (const auto& name : *phase) {
+      auto* filter = hcm->add_http_filters();
+      filter->set_name(name);
+      *filter->mutable_config_discovery() = source("http", filters.may_be_modules);
+    }
   }
 }
 
@@ -83,7 +90,7 @@ void add_network_plugins(View& view, ListenerClass listener_class, std::uint32_t
     for (const auto& name : *phase) {
       auto* filter = chain->add_filters();
       filter->set_name(name);
-      *filter->mutable_config_discovery() = source("network");
+      *filter->mutable_config_discovery() = source("network", plugins.may_be_modules);
     }
   }
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mesh/object.h"
@@ -24,14 +25,18 @@ namespace amime::translate {
 // The name of a plugin's filter, and of its resource: Istio's, which turns a WasmPlugin into a TrafficExtension of this name.
 std::string plugin_resource_name(const mesh::ObjectKey& plugin);
 
+// Whether the proxy's Envoy runs modules at all. `layer`: http or network.
+bool runs_modules(View& view, std::string_view layer);
+
 // Names of filters by phase, each in the order in which they stand.
 struct PluginFilters {
   std::vector<std::string> authn, authz, stats, rest;
+  bool may_be_modules = true;  // else only what stands in for them (wasm_plugin.cc)
 };
 // `port`: the service's for outbound traffic, the listener's of a gateway, the workload's for inbound; 0: any.
 PluginFilters http_plugins(View& view, ListenerClass listener_class, std::uint32_t port);
 // Appends filters that wait for their configuration, for as long as it takes: they may be what judges requests.
-void add_plugins(const std::vector<std::string>& names,
+void add_plugins(const PluginFilters& filters,
                  envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager* hcm);
 // Those of type NETWORK, before whatever else the chain does. First thing in a chain.
 void add_network_plugins(View& view, ListenerClass listener_class, std::uint32_t port, envoy::config::listener::v3::FilterChain* chain);

@@ -11,6 +11,7 @@
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/config/route/v3/route_components.pb.h"
+#include "translate/type_urls.h"
 
 namespace amime::translate {
 namespace {
@@ -93,6 +94,16 @@ void note_claims(const google::protobuf::Message& message, Resource& resource) {
   std::sort(claims.begin(), claims.end());
 }
 
+std::uint64_t types_in(std::string_view bytes) {
+  std::vector<std::uint64_t> types;
+  for_each_type(bytes, [&](std::string_view type) { types.push_back(base::hash64(type)); });
+  std::sort(types.begin(), types.end());
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  std::uint64_t digest = types.size();
+  for (const auto type : types) digest = base::combine(digest, type);
+  return digest;
+}
+
 // A cluster says itself whether Envoy will ask for its endpoints, and under which name.
 void note_eds(const google::protobuf::Message& message, Resource& resource) {
   if (resource.type != Type::kCluster) return;
@@ -140,6 +151,7 @@ ResourcePtr make_resource(Type type, std::string name, const google::protobuf::M
   resource->version = base::hash64(bytes);
   note_eds(message, *resource);
   note_claims(message, *resource);
+  resource->types = types_in(bytes);
   frame(bytes, *resource);
   return resource;
 }

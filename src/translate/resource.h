@@ -33,10 +33,10 @@ struct Resource {
   // What only one resource of its type can have at a time: a virtual host's domains within its table, a listener's addresses.
   // Hashes; sorted.
   std::vector<std::uint64_t> claims;
-  bool unknown = false;   // a proxy has it, in a version whose content is not known here
-  bool resolved = false;  // kCluster: Envoy resolves its addresses by DNS
-  bool eds = false;       // kCluster: Envoy will ask for endpoints ...
-  std::string eds_name;   // ... under this name
+  bool unknown = false;     // a proxy has it, in a version whose content is not known here
+  bool resolved = false;    // kCluster: Envoy resolves its addresses by DNS
+  bool eds = false;         // kCluster: Envoy will ask for endpoints ...
+  std::string eds_name;     // ... under this name
 
   // The wire form. Field 2 of DeltaDiscoveryResponse is a Resource, whose own field 2 is the Any; field 2 of
   // DiscoveryResponse is an Any. So one buffer serves both protocols: `delta()` is "tag 2, length, Resource", and inside
@@ -47,6 +47,8 @@ struct Resource {
   std::string_view sotw() const { return std::string_view(*bytes).substr(sotw_offset, sotw_size); }
   std::string_view message() const { return std::string_view(*bytes).substr(message_offset, message_size); }
   std::uint32_t message_offset = 0, message_size = 0;  // the bare message, for /debug/config_dump
+  // Hash of the set of types that are packed in it: resources of one hash can be loaded by the same Envoys.
+  std::uint64_t types = 0;
 };
 using ResourcePtr = std::shared_ptr<const Resource>;
 

@@ -12,7 +12,6 @@
 #include "translate/pack.h"
 #include "translate/telemetry/access_log.h"
 #include "translate/telemetry/metrics.h"
-#include "translate/telemetry/peer.h"
 
 namespace amime::translate {
 namespace {
@@ -127,7 +126,7 @@ void add_tcp_proxy(View& view, ListenerClass listener_class, const TcpTarget& ta
   add_access_logs(view, listener_class, LogPlace::kTcp, proxy.mutable_access_log());
   add_metrics(view, listener_class, LogPlace::kTcp, proxy.mutable_access_log());
   for (const auto& cluster : target.clusters) chain->refs.push_back(cluster.name);
-  if (counts_requests(view)) add_own_facts(chain->proto.get());
+  add_counting_filters(view, listener_class, chain->proto.get());
   // Mongo's codec only counts; Redis and MySQL are bytes, as Istio has it unless told otherwise.
   if (protocol == mesh::Protocol::kMongo) {
     envoy::extensions::filters::network::mongo_proxy::v3::MongoProxy mongo;
@@ -146,7 +145,7 @@ void add_plain_tcp_proxy(View& view, std::string_view cluster, bool log, Chain* 
     add_metrics(view, ListenerClass::kSidecarOutbound, LogPlace::kTcp, proxy.mutable_access_log());
   }
   chain->refs.emplace_back(cluster);
-  if (log && counts_requests(view)) add_own_facts(chain->proto.get());
+  if (log) add_counting_filters(view, ListenerClass::kSidecarOutbound, chain->proto.get());
   add_filter("envoy.filters.network.tcp_proxy", proxy, chain);
 }
 

@@ -1,5 +1,6 @@
 #include "translate/view.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/hash.h"
@@ -61,6 +62,9 @@ std::uint64_t addresses_digest(const mesh::ProxyFacts& proxy) {
   return digest;
 }
 
+// Of kCanLoad: before what the proxy is to list.
+constexpr char kListed = '+';
+
 bool has_family(const mesh::ProxyFacts& proxy, bool ipv6) {
   for (const auto& ip : proxy.ips)
     if ((ip.find(':') != std::string::npos) == ipv6) return true;
@@ -115,6 +119,21 @@ mesh::EndpointSetPtr endpoints_in(const Scene& scene, std::string_view host, std
   return service ? scene.mesh->endpoints(host, port, service->ns) : scene.mesh->endpoints(host, port);
 }
 
+// The minor of Istio's release 1.x that a proxy is of, or is like: those come with Envoy 1.(x+8). What is newer than all that rules
+// ask about is as good as unknown, so that those share what is made for them.
+std::uint32_t release_of(const mesh::ProxyFacts& proxy) {
+  constexpr std::uint32_t kAhead = 8, kNew = 29;
+  const auto [major, rest] = cut(proxy.istio_version, '.');
+  if (!rest.empty()) return number(major) == 1 ? std::min(number(cut(rest, '.').first), kNew) : kNew;
+  if (proxy.envoy_minor <= 0) return kNew;
+  return std::min(static_cast<std::uint32_t>(proxy.envoy_minor) - std::min<std::uint32_t>(kAhead, proxy.envoy_minor), kNew);
+}
+
+bool loads(const mesh::ProxyFacts& proxy, std::string_view key) {
+  if (key.front() == kListed) return proxy.extensions && proxy.extensions->has(key.substr(1));
+  return mesh::can_load(proxy.extensions, key);
+}
+
 std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, Ask ask) {
   switch (ask) {
     case Ask::kProxyType: return static_cast<std::uint64_t>(proxy.type);
@@ -135,8 +154,9 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
     case Ask::kWasmPlugins: return digest_of(scene.mesh->wasm_plugins_for(proxy));
     case Ask::kTelemetries: return digest_of(scene.mesh->telemetries_for(proxy));
     case Ask::kProxyDns: return proxy.dns_capture * 2 + proxy.asks_names;
+    case Ask::kCanLoad: return proxy.extensions ? proxy.extensions->digest() : 0;
     case Ask::kProxyConfig: return proxy.proxy_config ? combine(1, hash64(*proxy.proxy_config)) : 0;
-    default: return combine(hash64(proxy.istio_version), proxy.http10 * 2 + behind_istio_agent(proxy));
+    default: return combine(combine(hash64(proxy.istio_version), release_of(proxy)), proxy.http10 * 2 + behind_istio_agent(proxy));
   }
 }
 
@@ -144,6 +164,7 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
 
 std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
   const mesh::Mesh& mesh = *scene.mesh;
+  if (ask == Ask::kCanLoad && !key.empty()) return loads(*scene.proxy, key);
   if (scene.known) {
     if (ask <= kLastProxyAsk) return scene.known->asks[static_cast<std::size_t>(ask)];
     if (ask == Ask::kGateways && scene.proxy->type == mesh::ProxyType::kRouter) return scene.known->gateways;
@@ -321,10 +342,19 @@ bool View::telemetry_of_metrics() {
   return scene_.mesh->telemetry_of_metrics();
 }
 
+bool View::can_load(std::string_view type) {
+  record(Ask::kCanLoad, type);
+  return mesh::can_load(scene_.proxy->extensions, type);
+}
+
+bool View::lists(std::string_view type) {
+  record(Ask::kCanLoad, kListed + std::string(type));
+  return scene_.proxy->extensions && scene_.proxy->extensions->has(type);
+}
+
 bool View::proxy_at_least(int minor) {
   record(Ask::kProxyVersion, "");
-  const auto [major, rest] = cut(scene_.proxy->istio_version, '.');
-  return rest.empty() || number(major) != 1 || number(cut(rest, '.').first) >= static_cast<std::uint32_t>(minor);
+  return release_of(*scene_.proxy) >= static_cast<std::uint32_t>(minor);
 }
 
 const Patches& View::patches(Patched group) {

@@ -35,6 +35,7 @@ enum class Ask : std::uint8_t {
   kProxyConfig,    // PROXY_CONFIG
   kProxyVersion,   // ISTIO_VERSION, capabilities, HTTP10
   kProxyDns,       // DNS_CAPTURE, and whether it asks for a name table
+  kCanLoad,  // key EXTENSION: whether its Envoy has it, +EXTENSION: whether it says so. Thus builds share what they can. No key: the list
   // EnvoyFilters that mean the proxy, by what they change; in the order of Patched
   kClusterPatches,
   kListenerPatches,
@@ -126,7 +127,11 @@ class View {
   const Patches& patches(Patched group);
   // The Telemetry objects that count for it; later ones have the last word.
   std::vector<mesh::ObjectPtr> telemetries();
-  bool proxy_at_least(int minor);  // ISTIO_VERSION is 1.MINOR or newer; a proxy that says none is new
+  // Whether its Envoy has an extension, by the full name of its configuration's type: envoy.extensions.filters.http.lua.v3.Lua.
+  bool can_load(std::string_view type);
+  // Whether it says so: a proxy that lists nothing can load everything, but is not known to be of some vendor's build.
+  bool lists(std::string_view type);
+  bool proxy_at_least(int minor);  // ISTIO_VERSION, or what its Envoy is like, is 1.MINOR or newer (up to 29); who says neither is new
   // The WasmPlugins that mean the proxy, in the order in which their filters stand. Headers only.
   std::vector<mesh::WasmPluginRef> wasm_plugins();
 

@@ -84,7 +84,7 @@ void add_unknown_http(View& view, Listener* listener) {
   options.inline_table = &table;
   options.http10 = view.proxy_http10();
   options.filters.plugins = http_plugins(view, ListenerClass::kSidecarOutbound, 0);
-  options.filters.dns_cache = dns_cache(view);
+  options.filters.dns_cache = filters_dns_cache(view);
   add_hcm(view, options, chain.proto.get());
   *listener->add_filter_chains() = *chain.proto;
 }
@@ -142,7 +142,7 @@ void http_proxy_listener(View& view, Product& product) {
   options.http10 = view.proxy_http10();
   options.absolute_urls = true;
   options.filters.plugins = http_plugins(view, ListenerClass::kSidecarOutbound, port);
-  if (resolves_unknown_hosts(view)) options.filters.dns_cache = dns_cache(view);
+  if (resolves_unknown_hosts(view)) options.filters.dns_cache = filters_dns_cache(view);
   add_hcm(view, options, chain.proto.get());
   *listener.add_filter_chains() = *chain.proto;
   // All services that the proxy sees: the catch-all egress listener, which is the last.

@@ -101,6 +101,14 @@ void fill_stand_in(const api::WasmPlugin& plugin, TypedExtensionConfig* out) {
     pack(http, out->mutable_typed_config());
 }
 
+// Requests are answered as the plugin says that they are where it fails.
+void stand_in(const mesh::Object& object, const char* field, std::string why, TypedExtensionConfig* config, Product& product) {
+  const auto& plugin = object.spec<api::WasmPlugin>();
+  fill_stand_in(plugin, config);
+  why += plugin.fail_strategy() == api::FAIL_OPEN ? "; requests pass without it (FAIL_OPEN)" : "; requests are refused (failStrategy)";
+  product.notes.push_back({object.key, "not-honoured", field, std::move(why)});
+}
+
 json remote(const api::WasmPlugin& plugin, const std::string& cluster) {
   return {{"remote", {{"http_uri", {{"uri", plugin.url()}, {"cluster", cluster}, {"timeout", kFetchTime}}}, {"sha256", plugin.sha256()}}}};
 }
@@ -128,7 +136,9 @@ void wasm_plugin(View& view, std::string_view subject, Product& product) {
   std::vector<std::string> refs;
   TypedExtensionConfig config;
   config.set_name(plugin_resource_name(object->key));
-  if (url.scheme == "file") {
+  if (!runs_modules(view, layer_of(plugin))) {
+    stand_in(*object, "spec.url", "some proxies' Envoy was built without Wasm", &config, product);
+  } else if (url.scheme == "file") {
     fill_module(*object, {{"local", {{"filename", url.path}}}}, agent, &config);
   } else if (agent) {
     fill_module(*object, remote(plugin, "_"), agent, &config);  // the agent needs no cluster
@@ -136,12 +146,10 @@ void wasm_plugin(View& view, std::string_view subject, Product& product) {
     refs.push_back(add_module_cluster(view, url, object->key, product));
     fill_module(*object, remote(plugin, refs.back()), agent, &config);
   } else {
-    fill_stand_in(plugin, &config);
-    const std::string why = url.by_http() ? "an Envoy without Istio's agent fetches nothing without a sha256"
-                                          : "an Envoy without Istio's agent fetches file://, http:// and https:// only";
-    const bool open = plugin.fail_strategy() == api::FAIL_OPEN;
-    product.notes.push_back({object->key, "not-honoured", url.by_http() ? "spec.sha256" : "spec.url",
-                             why + (open ? "; requests pass without it (FAIL_OPEN)" : "; requests are refused (failStrategy)")});
+    stand_in(*object, url.by_http() ? "spec.sha256" : "spec.url",
+             url.by_http() ? "an Envoy without Istio's agent fetches nothing without a sha256"
+                           : "an Envoy without Istio's agent fetches file://, http:// and https:// only",
+             &config, product);
   }
   note_agents_fields(*object, agent, product);
   product.resources.push_back(make_resource(Type::kExtension, config.name(), config, std::move(refs), {object->key}));

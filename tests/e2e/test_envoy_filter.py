@@ -137,3 +137,19 @@ def test_what_envoy_refuses_is_taken_back(mesh):
                "the filter is told to be at fault", 20)
     assert get(mesh).headers["x-case"] == mark
     in_force(mesh, [])
+
+
+def test_what_the_proxy_was_not_built_with_is_not_sent_and_said(mesh):
+    """Stock Envoy refuses every listener that carries a filter of Istio's build; its list of extensions says so beforehand."""
+    stats = {"name": "istio.stats", "typed_config": {"@type": "type.googleapis.com/udpa.type.v1.TypedStruct",
+                                                     "type_url": "type.googleapis.com/stats.PluginConfig", "value": {}}}
+    rejected = mesh.client.rejected()
+    in_force(mesh, [http_filter("INSERT_FIRST", stats)])  # the mark comes, so the listener was accepted
+    assert mesh.client.rejected() == rejected, "nothing was refused"
+    row = next(o for o in mesh.get("/debug/objects").json if o["object"] == "EnvoyFilter default/test")
+    assert row["state"] in ("InForce", "Delivering")
+    assert any("spec.configPatches[0]" in note and "stats.PluginConfig" in note for note in row["notes"]), row
+    assert "istio.stats" not in str(mesh.client.config_dump())
+    in_force(mesh, [])
+    row = next(o for o in mesh.get("/debug/objects").json if o["object"] == "EnvoyFilter default/test")
+    assert "notes" not in row, row

@@ -1,8 +1,11 @@
 #include "golden/golden_case.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
+#include <stdexcept>
 
 #include "base/tree.h"
 #include "source/gateway_api/conversion.h"
@@ -32,6 +35,20 @@ void add_derived(GoldenCase& out) {
 
 mesh::InterceptionMode interception(const std::string& text) {
   return text == "NONE" ? mesh::InterceptionMode::kNone : mesh::InterceptionMode::kRedirect;
+}
+
+// As an Envoy of another build or version lists them.
+mesh::ExtensionsPtr extensions(const base::Tree& tree) {
+  if (!tree.find("with") && !tree.find("without")) return nullptr;
+  std::set<std::string> names;
+  std::ifstream stock(fs::path(GOLDEN_DIR).parent_path() / "envoy-extensions.txt");
+  for (std::string line; std::getline(stock, line);)
+    if (!line.starts_with('#')) names.insert(line);
+  for (const auto& item : tree["without"].items())
+    if (names.erase(item.text()) == 0) throw std::runtime_error("not in envoy-extensions.txt: " + item.text());
+  for (const auto& item : tree["with"].items()) names.insert(item.text());
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return std::make_shared<const mesh::Extensions>(views);
 }
 
 }  // namespace
@@ -66,6 +83,9 @@ GoldenProxy read_proxy(const base::Tree& tree) {
   auto metadata = std::make_shared<std::map<std::string, std::string>>();
   for (const auto& entry : tree["metadata"].entries()) metadata->emplace(entry.key, entry.value.text());
   facts.metadata = std::move(metadata);
+  facts.extensions = extensions(tree);
+  facts.envoy_minor = std::atoi(text("envoy", "0").c_str());
+  proxy.judged = !tree.find("with");
   for (const auto& label : tree["labels"].entries()) facts.labels[label.key] = label.value.text();
   return proxy;
 }

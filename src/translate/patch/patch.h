@@ -70,10 +70,17 @@ using Patches = std::vector<PatchPtr>;  // in the order in which they are carrie
 // The patches that changed something; one may be there several times.
 using Taken = std::vector<PatchPtr>;
 
+// A patch that means a proxy, but whose value its Envoy would refuse.
+struct LeftOut {
+  PatchPtr patch;
+  std::string lacks;  // the extensions that it has not
+};
+
 // All patches that mean a proxy, by what they change.
 struct ProxyPatches {
   std::array<Patches, kPatchedGroups> groups;
   std::array<std::uint64_t, kPatchedGroups> digests{};  // 0: none
+  std::vector<LeftOut> left_out;
 };
 using ProxyPatchesPtr = std::shared_ptr<const ProxyPatches>;
 

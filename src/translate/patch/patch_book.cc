@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "mesh/envoy_json.h"
 #include "networking/v1alpha3/envoy_filter.pb.h"
+#include "translate/loadable.h"
 #include "translate/patch/patch_match.h"
 
 namespace amime::translate {
@@ -147,22 +148,39 @@ void PatchBook::update(const mesh::Mesh& mesh) {
     next.emplace(object->key, same ? std::move(found->second) : read(object));
   }
   read_ = std::move(next);
+  lacks_.clear();
+}
+
+// Each list is the same for thousands of proxies, so values are looked into once a list.
+const std::string& PatchBook::lacks(const Patch& patch, const mesh::Extensions& extensions) {
+  constexpr std::size_t kMost = 1u << 16;
+  if (lacks_.size() >= kMost) lacks_.clear();
+  const auto [at, fresh] = lacks_.try_emplace({&patch, extensions.digest()});
+  if (fresh && patch.value) at->second = fmt::format("{}", fmt::join(lacking(*patch.value, extensions), ", "));
+  return at->second;
 }
 
 ProxyPatchesPtr PatchBook::of(const mesh::Mesh& mesh, const mesh::ProxyFacts& proxy) {
   if (read_.empty()) return none_;
   auto out = std::make_shared<ProxyPatches>();
+  std::uint64_t digest = 0;
   for (const auto& object : mesh.envoy_filters_for(proxy)) {
     const auto read = read_.find(object->key);
     if (read == read_.end()) continue;  // update() was not told of it
     for (const auto& patch : read->second.patches) {
       if (!patch->means(proxy)) continue;
+      if (proxy.extensions) {
+        if (const auto& lacked = lacks(*patch, *proxy.extensions); !lacked.empty()) {
+          out->left_out.push_back({patch, lacked});
+          digest = base::combine(base::combine(digest, digest_of(*patch)), base::hash64(lacked));
+          continue;
+        }
+      }
       const auto group = static_cast<std::size_t>(patch->group);
       out->groups[group].push_back(patch);
       out->digests[group] = base::combine(out->digests[group] + 1, digest_of(*patch));
     }
   }
-  std::uint64_t digest = 0;
   for (const auto part : out->digests) digest = base::combine(digest, part);
   if (made_.size() > 1024) std::erase_if(made_, [](const auto& entry) { return entry.second.expired(); });
   auto& slot = made_[digest];
@@ -173,11 +191,15 @@ ProxyPatchesPtr PatchBook::of(const mesh::Mesh& mesh, const mesh::ProxyFacts& pr
 
 std::vector<Note> PatchBook::notes(const std::set<const Patch*>& taken) const {
   std::set<const Patch*> meant;
+  std::vector<Note> out;
   for (const auto& [digest, made] : made_)
-    if (const auto held = made.lock())
+    if (const auto held = made.lock()) {
       for (const auto& group : held->groups)
         for (const auto& patch : group) meant.insert(patch.get());
-  std::vector<Note> out;
+      for (const auto& [patch, lacks] : held->left_out)
+        out.push_back({patch->object->key, "not-honoured", field_of(patch->index),
+                       fmt::format("left out for proxies whose Envoy was built without {}", lacks)});
+    }
   for (const auto& [key, read] : read_) {
     out.insert(out.end(), read.notes.begin(), read.notes.end());
     for (const auto& patch : read.patches)

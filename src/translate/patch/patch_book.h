@@ -5,7 +5,9 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "mesh/mesh.h"
@@ -18,7 +20,7 @@ class PatchBook {
  public:
   // Reads the EnvoyFilters that are new or differ, forgets those that are gone.
   void update(const mesh::Mesh& mesh);
-  // Proxies that the same patches mean get the same object. Never null.
+  // Without those whose value the proxy's Envoy cannot load. Proxies that the same patches mean get the same object. Never null.
   ProxyPatchesPtr of(const mesh::Mesh& mesh, const mesh::ProxyFacts& proxy);
   // What is not carried out, and why: it cannot be, or it changes nothing of any proxy that it means. `taken`: what did.
   std::vector<Note> notes(const std::set<const Patch*>& taken) const;
@@ -30,7 +32,9 @@ class PatchBook {
     std::vector<Note> notes;
   };
   static Read read(const mesh::ObjectPtr& object);
+  const std::string& lacks(const Patch& patch, const mesh::Extensions& extensions);
   std::map<mesh::ObjectKey, Read> read_;
+  std::map<std::pair<const Patch*, std::uint64_t>, std::string> lacks_;  // by list of extensions; empty: nothing
   std::unordered_map<std::uint64_t, std::weak_ptr<const ProxyPatches>> made_;
   const ProxyPatchesPtr none_ = std::make_shared<ProxyPatches>();
 };

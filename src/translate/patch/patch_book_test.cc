@@ -85,6 +85,23 @@ TEST(PatchBook, ProxiesThatTheSamePatchesMeanShareThem) {
   EXPECT_NE(book.book.of(book.mesh, mt::proxy("elsewhere")), book.book.of(book.mesh, other));
 }
 
+TEST(PatchBook, WhatAProxyCannotLoadIsLeftOutAndSaid) {
+  const auto alpn = filter("default", "alpn", R"({"applyTo":"HTTP_FILTER","patch":{"operation":"INSERT_FIRST","value":{"name":"istio.alpn",
+      "typed_config":{"@type":"type.googleapis.com/udpa.type.v1.TypedStruct","type_url":"type.googleapis.com/istio.Alpn"}}}})");
+  Book book({alpn, filter("default", "plain", merge_cluster("x"))});
+  const auto listeners = static_cast<std::size_t>(Patched::kListeners);
+  mesh::ProxyFacts stock = mt::proxy("default"), istios = stock;
+  const std::vector<std::string_view> nothing, its_own{"istio.Alpn"};
+  stock.extensions = std::make_shared<const mesh::Extensions>(nothing);
+  istios.extensions = std::make_shared<const mesh::Extensions>(its_own);
+  EXPECT_THAT(book.book.of(book.mesh, mt::proxy("default"))->groups[listeners], SizeIs(1)) << "nothing is known of it";
+  EXPECT_THAT(book.book.of(book.mesh, istios)->groups[listeners], SizeIs(1));
+  EXPECT_THAT(book.book.of(book.mesh, stock)->groups[listeners], IsEmpty());
+  EXPECT_THAT(book.of(stock), ElementsAre("plain"));
+  EXPECT_THAT(notes({alpn}, stock), testing::Contains("alpn spec.configPatches[0] not-honoured"));
+  EXPECT_THAT(notes({alpn}, istios), testing::Not(testing::Contains("alpn spec.configPatches[0] not-honoured")));
+}
+
 TEST(PatchBook, WhatIsNotCarriedOutIsSaid) {
   const std::string bootstrap = R"({"applyTo":"BOOTSTRAP","patch":{"operation":"MERGE","value":{"stats_flush_interval":"3s"}}})";
   EXPECT_THAT(notes({filter("default", "a", bootstrap)}, mt::proxy("default")), ElementsAre("a spec.configPatches[0] not-honoured"));

@@ -121,7 +121,8 @@ bool is_everywhere(View& view, PatchContext context, const std::string& name) {
 // Its logs and traces name the same clusters whatever it is for.
 void take_telemetry(View& view, PatchContext context, Listener* listener, std::vector<std::string>* refs,
                     std::vector<mesh::ObjectKey>* from, Product* product) {
-  if (counts_requests(view) && is_everywhere(view, context, listener->name())) fill_prefix_log(listener->add_access_log());
+  if (counts_requests(view) && is_everywhere(view, context, listener->name()) && can_name_metrics(view))
+    fill_prefix_log(listener->add_access_log());
   TelemetryUses uses = telemetry_uses(view, class_of(context));
   std::move(uses.clusters.begin(), uses.clusters.end(), std::back_inserter(*refs));
   std::move(uses.from.begin(), uses.from.end(), std::back_inserter(*from));

@@ -6,6 +6,7 @@
 #include "envoy/config/accesslog/v3/accesslog.pb.h"
 #include "envoy/extensions/access_loggers/filters/cel/v3/cel.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
+#include "translate/loadable.h"
 #include "translate/pack.h"
 
 namespace amime::translate {
@@ -41,7 +42,24 @@ void set_filter(LogPlace place, const std::string& expression, AccessLog* log) {
   for (auto& filter : filters) *log->mutable_filter()->mutable_and_filter()->add_filters() = std::move(filter);
 }
 
+// False: there is none, for its service is not seen or the proxy's Envoy cannot load it. Without its filter a log would say what
+// nobody wants written, so there is none either.
+bool make_log(View& view, const LogChoice& choice, LogPlace place, AccessLog* log) {
+  const Provider* provider = find_provider(view.mesh_config(), choice.provider);
+  if (provider == nullptr || !fill_log(view, *provider, log)) return false;
+  set_filter(place, choice.filter, log);
+  return lacking(view, *log).empty();
+}
+
 }  // namespace
+
+std::vector<std::string> log_lacks(View& view, const LogChoice& choice) {
+  const Provider* provider = find_provider(view.mesh_config(), choice.provider);
+  AccessLog log;
+  if (provider == nullptr || !fill_log(view, *provider, &log)) return {};
+  set_filter(LogPlace::kHttp, choice.filter, &log);
+  return lacking(view, log);
+}
 
 void add_access_logs(View& view, ListenerClass listener_class, LogPlace place, AccessLogs* logs) {
   const auto& mesh_config = view.mesh_config();
@@ -49,13 +67,10 @@ void add_access_logs(View& view, ListenerClass listener_class, LogPlace place, A
   bool chosen = false;
   if (const auto choices = choose_logs(view.telemetries(), mesh_config, listener_class)) {
     for (const auto& choice : *choices) {
-      const Provider* provider = find_provider(mesh_config, choice.provider);
       AccessLog log;
-      if (provider == nullptr || !fill_log(view, *provider, &log)) continue;
+      if (!make_log(view, choice, place, &log)) continue;
       chosen = true;
-      if (choice.disabled) continue;
-      set_filter(place, choice.filter, &log);
-      *logs->Add() = std::move(log);
+      if (!choice.disabled) *logs->Add() = std::move(log);
     }
   }
   // Where nothing that was chosen can be had, MeshConfig's log is better than none.

@@ -38,6 +38,10 @@ google::protobuf::Any module() {
 
 }  // namespace
 
+bool can_name_metrics(View& view) {
+  return view.can_load("envoy.extensions.access_loggers.wasm.v3.WasmAccessLog") && view.can_load("envoy.wasm.runtime.v8");
+}
+
 void fill_prefix_log(AccessLog* log) {
   static const google::protobuf::Any config = module();
   log->set_name("envoy.access_loggers.wasm");

@@ -13,6 +13,8 @@ namespace amime::translate {
 
 inline constexpr std::string_view kMetricPrefix = "wasmcustom";
 
+// Whether the proxy's Envoy can load the module; else names begin with envoy_wasmcustom_.
+bool can_name_metrics(View& view);
 // A listener's log that is never written; its module registers the prefix.
 void fill_prefix_log(AccessLog* log);
 

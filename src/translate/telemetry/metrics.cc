@@ -12,8 +12,10 @@
 #include "mesh/v1alpha1/config.pb.h"
 #include "translate/pack.h"
 #include "translate/telemetry/choose_metrics.h"
+#include "translate/telemetry/istio_filters.h"
 #include "translate/telemetry/metric_labels.h"
 #include "translate/telemetry/metric_prefix.h"
+#include "translate/telemetry/peer.h"
 
 namespace amime::translate {
 namespace {
@@ -68,12 +70,29 @@ void add(const Metric& metric, const MetricLabels& labels, const MetricChange& c
   add_tags(labels, change, counter->mutable_stat());
 }
 
+// What of Envoy counting takes: the logger that counts, what its labels are written in, and how peers learn of each other (peer.h).
+constexpr std::string_view kCounting[] = {"envoy.extensions.access_loggers.stats.v3.Config", "envoy.built_in_formatters.cel",
+                                          "envoy.extensions.filters.network.set_filter_state.v3.Config",
+                                          "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+                                          "envoy.extensions.filters.http.header_to_metadata.v3.Config"};
+
+bool wants_metrics(View& view, ListenerClass listener_class) {
+  const MetricChoice choice = choose_metrics(view.telemetries(), view.mesh_config(), listener_class);
+  return choice.prometheus && !choice.disabled;
+}
+
 }  // namespace
+
+std::string lacks_to_count(View& view) {
+  for (const auto part : kCounting)
+    if (!view.can_load(part)) return std::string(part);
+  return {};
+}
 
 void add_metrics(View& view, ListenerClass listener_class, LogPlace place, AccessLogs* logs) {
   if (place == LogPlace::kListener) return;  // a connection that no filter chain takes is nobody's traffic
   const MetricChoice choice = choose_metrics(view.telemetries(), view.mesh_config(), listener_class);
-  if (!choice.prometheus || choice.disabled) return;
+  if (!choice.prometheus || choice.disabled || !counts_requests(view)) return;
   const MetricLabels labels = metric_labels(listener_class, place);
   Config config;
   config.set_stat_prefix(std::string(kMetricPrefix));
@@ -106,13 +125,19 @@ bool tells_peers_apart(View& view) {
   return view.telemetry_of_metrics();
 }
 
-bool counts_requests(View& view) {
-  const auto telemetries = view.telemetries();
-  for (const auto side : {ListenerClass::kSidecarOutbound, ListenerClass::kSidecarInbound}) {
-    const MetricChoice choice = choose_metrics(telemetries, view.mesh_config(), side);
-    if (choice.prometheus && !choice.disabled) return true;
-  }
-  return false;
+Counting counting_of(View& view) {
+  if (!wants_metrics(view, ListenerClass::kSidecarOutbound) && !wants_metrics(view, ListenerClass::kSidecarInbound)) return Counting::kNot;
+  if (has_istio_filters(view)) return Counting::kIstio;
+  return lacks_to_count(view).empty() ? Counting::kLogger : Counting::kNot;
+}
+
+void add_counting_filters(View& view, ListenerClass listener_class, envoy::config::listener::v3::FilterChain* chain) {
+  const Counting counting = counting_of(view);
+  if (counting == Counting::kLogger) add_own_facts(chain);
+  if (counting != Counting::kIstio) return;
+  if (listener_class == ListenerClass::kSidecarInbound) add_istio_exchange(view, chain);
+  if (wants_metrics(view, listener_class))
+    add_istio_stats(choose_metrics(view.telemetries(), view.mesh_config(), listener_class), listener_class, chain);
 }
 
 }  // namespace amime::translate

@@ -9,6 +9,7 @@
 #include "translate/pack.h"
 #include "translate/telemetry/collector.h"
 #include "translate/telemetry/http_service.h"
+#include "translate/type_urls.h"
 
 namespace amime::translate {
 namespace {
@@ -109,6 +110,16 @@ bool fill_otel_tracer(View& view, const Provider& provider, Tracer* tracer, envo
   out->set_name("envoy.tracers.opentelemetry");
   pack(config, out->mutable_typed_config());
   return true;
+}
+
+std::vector<std::string> otel_tracer_types(const Provider& provider) {
+  const Otel& otel = provider.opentelemetry();
+  std::vector<std::string> out{OpenTelemetryConfig::descriptor()->full_name()};
+  if (otel.has_dynatrace_sampler()) out.emplace_back("envoy.extensions.tracers.opentelemetry.samplers.v3.DynatraceSamplerConfig");
+  OpenTelemetryConfig config;
+  add_detectors(otel, &config);
+  for (const auto& detector : config.resource_detectors()) out.emplace_back(type_of(detector.typed_config().type_url()));
+  return out;
 }
 
 }  // namespace amime::translate

@@ -67,6 +67,8 @@ bool fill(const Given& given, CustomTag* tag) {
 
 }  // namespace
 
+bool knows_format_tags(View& view) { return view.proxy_at_least(kKnowsFormatterTags); }
+
 void add_trace_tags(View& view, const TraceChoice* chosen, const istio::mesh::v1alpha1::Tracing& config,
                     HttpConnectionManager_Tracing* out) {
   Tags tags;
@@ -81,7 +83,7 @@ void add_trace_tags(View& view, const TraceChoice* chosen, const istio::mesh::v1
   } else {
     for (const auto& [name, given] : chosen->tags) {
       add(name, *given);
-      if (given->has_formatter() && view.proxy_at_least(kKnowsFormatterTags)) tags[name].set_value(given->formatter().value());
+      if (given->has_formatter() && knows_format_tags(view)) tags[name].set_value(given->formatter().value());
     }
   }
   for (auto& [name, tag] : tags) {

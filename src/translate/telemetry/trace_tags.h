@@ -18,6 +18,8 @@ class Tracing;
 
 namespace amime::translate {
 
+// Whether the proxy's Envoy knows tags that are formats (Telemetry.tracing.customTags.formatter).
+bool knows_format_tags(View& view);
 // `chosen`: null where only `config` counts; its tags stand in for all of those of `config`.
 void add_trace_tags(View& view, const TraceChoice* chosen, const istio::mesh::v1alpha1::Tracing& config,
                     envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager_Tracing* out);

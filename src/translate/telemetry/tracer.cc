@@ -106,4 +106,14 @@ bool fill_tracer(View& view, const Provider& provider, Tracer* tracer, Tracing_H
   return fill_otel_tracer(view, provider, tracer, out);
 }
 
+std::vector<std::string> tracer_lacks(View& view, const Provider& provider) {
+  std::vector<std::string> types;
+  if (provider.has_zipkin()) types.push_back(ZipkinConfig::descriptor()->full_name());
+  if (provider.has_datadog()) types.push_back(DatadogConfig::descriptor()->full_name());
+  if (provider.has_skywalking()) types.push_back(SkyWalkingConfig::descriptor()->full_name());
+  if (provider.has_opentelemetry()) types = otel_tracer_types(provider);
+  std::erase_if(types, [&](const std::string& type) { return view.can_load(type); });
+  return types;
+}
+
 }  // namespace amime::translate

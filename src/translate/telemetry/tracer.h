@@ -25,5 +25,7 @@ struct Tracer {
 bool provides_traces(const Provider& provider);
 // False: the provider has no tracer, or the proxy does not see its service. `out` may be null: only to know the clusters.
 bool fill_tracer(View& view, const Provider& provider, Tracer* tracer, envoy::config::trace::v3::Tracing_Http* out);
+// What of the tracer the proxy's Envoy was built without; there are no traces then.
+std::vector<std::string> tracer_lacks(View& view, const Provider& provider);
 
 }  // namespace amime::translate

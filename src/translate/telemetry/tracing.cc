@@ -58,6 +58,7 @@ void set_tracing(View& view, const ProxyConfig& config, ListenerClass listener_c
   HttpConnectionManager_Tracing tracing;
   Tracer tracer;
   if (!fill_tracer(view, *provider, &tracer, tracing.mutable_provider())) return;
+  if (!tracer_lacks(view, *provider).empty()) return;
   if (tracer.span_for_upstream) tracing.mutable_spawn_upstream_span()->set_value(true);
   set_sampling(tracer.samples_itself ? kAll : choice->sampling.value_or(sampling_of(config)), &tracing);
   add_trace_tags(view, &*choice, config.tracing(), &tracing);

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include "mesh/v1alpha1/config.pb.h"
+#include "telemetry/v1alpha1/telemetry.pb.h"
+#include "translate/telemetry/access_log.h"
 #include "translate/telemetry/choose_metrics.h"
 #include "translate/telemetry/log_provider.h"
+#include "translate/telemetry/metric_prefix.h"
 #include "translate/telemetry/metrics.h"
+#include "translate/telemetry/trace_tags.h"
 #include "translate/telemetry/tracer.h"
 
 namespace amime::translate {
@@ -39,6 +43,7 @@ class Collecting {
       const auto cluster = log_cluster(view_, *provider);
       if (!cluster) unseen("accessLogging", choice.provider);
       if (cluster && !cluster->empty()) out_.clusters.push_back(*cluster);
+      if (cluster) unloadable("accessLogging", choice.provider, log_lacks(view_, choice));
     }
   }
 
@@ -50,23 +55,45 @@ class Collecting {
     if (!provides_traces(*provider)) return note("tracing", fmt::format("extension provider {} has no tracer", choice->provider));
     Tracer tracer;
     if (!fill_tracer(view_, *provider, &tracer, nullptr)) return unseen("tracing", choice->provider);
+    if (unloadable("tracing", choice->provider, tracer_lacks(view_, *provider))) return;
     out_.clusters.insert(out_.clusters.end(), tracer.clusters.begin(), tracer.clusters.end());
+    for (const auto& [name, tag] : choice->tags)
+      if (tag->has_formatter() && !knows_format_tags(view_))
+        note("tracing[].customTags", fmt::format("tag {} is left out for proxies older than Envoy 1.37", name));
     if (!choice->propagate) note("tracing[].disableContextPropagation", "Envoy has no such setting: trace headers are sent on");
   }
 
   void add_metrics(const std::vector<mesh::ObjectPtr>& telemetries) {
     const MetricChoice choice = choose_metrics(telemetries, view_.mesh_config(), class_);
+    const bool istio = counting_of(view_) == Counting::kIstio;  // it counts whatever it is told to
     for (const auto& [name, change] : choice.changes)
-      if (choice.named.contains(name) && !is_counted(name)) note("metrics[].overrides", fmt::format("proxies do not count {}", name));
+      if (!istio && choice.named.contains(name) && !is_counted(name))
+        note("metrics[].overrides", fmt::format("proxies do not count {}", name));
+    if (choice.prometheus && !choice.disabled && !istio) add_uncounted();
     for (const auto& name : choice.others)
       if (known(name, "metrics"))
         note("metrics", fmt::format("extension provider {} is not Prometheus: proxies count for nothing else", name));
+  }
+
+  void add_uncounted() {
+    if (const std::string lacks = lacks_to_count(view_); !lacks.empty())
+      note("metrics", fmt::format("not counted by proxies whose Envoy was built without {}", lacks));
+    else if (!can_name_metrics(view_))
+      note("metrics", fmt::format("called envoy_{}_istio_... by proxies whose Envoy was built without Wasm", kMetricPrefix));
   }
 
   const Provider* known(const std::string& name, const char* field) {
     const Provider* provider = find_provider(view_.mesh_config(), name);
     if (!provider) note(field, fmt::format("MeshConfig.extensionProviders has no {}", name), "dangling");
     return provider;
+  }
+
+  // False: nothing lacks.
+  bool unloadable(const char* field, const std::string& provider, const std::vector<std::string>& lacks) {
+    if (lacks.empty()) return false;
+    note(field,
+         fmt::format("extension provider {} is left out for proxies whose Envoy was built without {}", provider, fmt::join(lacks, ", ")));
+    return true;
   }
 
   void unseen(const char* field, const std::string& name) {
