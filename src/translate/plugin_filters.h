@@ -21,9 +21,6 @@ class HttpConnectionManager;
 
 namespace amime::translate {
 
-// The name of a plugin's filter, and of its resource: Istio's, which turns a WasmPlugin into a TrafficExtension of this name.
-std::string plugin_resource_name(const mesh::ObjectKey& plugin);
-
 // Names of filters by phase, each in the order in which they stand.
 struct PluginFilters {
   std::vector<std::string> authn, authz, stats, rest;
