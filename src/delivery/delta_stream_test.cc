@@ -165,5 +165,15 @@ TEST_F(Delta, SecretsOnlyForTrustedPeers) {
   EXPECT_FALSE(stranger.ended);
 }
 
+TEST_F(Delta, AuthoritiesInConfigMapsAreForStrangersToo) {
+  plane.source->put(Type::kSecret, "configmap://default/ca-cacert", "authority");
+  plane.publish();
+  FakeProxy stranger(plane, Protocol::kDelta, "router~10.0.0.2~gw.default~default.svc.cluster.local", false);
+  ask(stranger, Type::kSecret, {.subscribe = {"kubernetes://cert", "configmap://default/ca-cacert"}});
+  const Response answer = stranger.expect(Type::kSecret);
+  EXPECT_THAT(answer.resources, ElementsAre(Key("configmap://default/ca-cacert")));
+  EXPECT_THAT(answer.removed, ElementsAre("kubernetes://cert"));
+}
+
 }  // namespace
 }  // namespace amime::delivery::testing

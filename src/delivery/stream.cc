@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "delivery/isolation.h"
+#include "translate/secret_name.h"
 
 namespace amime::delivery {
 
@@ -20,6 +21,15 @@ constexpr std::string_view kLog = "ads";
 constexpr std::size_t kMostClusterSteps = 8;
 
 double seconds_since(SteadyTime start) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+
+// All but authorities that ConfigMaps hold, which are public.
+std::vector<std::string> names_of_secrets(const translate::ResourceSet& set) {
+  std::vector<std::string> out;
+  set.for_each([&](const translate::ResourcePtr& resource) {
+    if (!resource->name.starts_with(translate::kConfigMapScheme)) out.push_back(resource->name);
+  });
+  return out;
+}
 
 std::string refused_text(const Rejection& rejection) {
   std::vector<std::string> resources, objects;
@@ -250,8 +260,9 @@ void Stream::weigh_claims(Subscription& s, Type type) {
 
 ResourceSetPtr Stream::source_of(Type type) {
   const auto& set = catalog_->of(type);
-  if (type == Type::kSecret && set->size() != 0 && !secrets_allowed()) return context_.selections.empty();
-  return set;
+  if (type != Type::kSecret) return set;
+  const auto secrets = names_of_secrets(*set);
+  return secrets.empty() || secrets_allowed() ? set : context_.selections.edit(set, {}, secrets);
 }
 
 bool Stream::secrets_allowed() {

@@ -83,7 +83,12 @@ std::vector<WasmPluginRef> Mesh::wasm_plugins_for(const ProxyFacts& proxy) const
 }
 ObjectPtr Mesh::wasm_plugin(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kWasmPlugin, ns, name); }
 ObjectPtr Mesh::gateway(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kGateway, ns, name); }
-ObjectPtr Mesh::secret(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kSecret, ns, name); }
+// ConfigMaps hold authorities as Secrets do; they are asked for as "configmap/NAME", which no Secret can be called.
+ObjectPtr Mesh::secret(std::string_view ns, std::string_view name) const {
+  constexpr std::string_view kConfigMap = "configmap/";
+  if (!name.starts_with(kConfigMap)) return data_->objects.find(Kind::kSecret, ns, name);
+  return data_->objects.find(Kind::kConfigMap, ns, name.substr(kConfigMap.size()));
+}
 std::vector<ServiceTarget> Mesh::service_targets(const ProxyFacts& proxy) const { return targets_of(*data_, proxy); }
 
 Locality Mesh::locality_of(const ProxyFacts& proxy) const {

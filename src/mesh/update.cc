@@ -146,6 +146,9 @@ void Update::relate(const ObjectKey& key, const ObjectPtr& before, const ObjectP
     case Kind::kSecret:
       if (differs) touch(Fact::kSecret, join_name(key.ns, key.name));
       break;
+    case Kind::kConfigMap:
+      if (differs) touch(Fact::kSecret, join_name(key.ns, "configmap/" + key.name));
+      break;
     default: break;
   }
 }

@@ -35,8 +35,12 @@ bool applies(const Object& object, const ProxyFacts& proxy) {
                      [&](const auto& ref) { return is_target(ref, object, label->second); });
 }
 
+// Envoy fetches modules only for filters that are new (translate/plugin_name.h): the whole plugin decides about the filter.
+bool may_be_fetched_by_envoy(const WasmPlugin& plugin) { return !plugin.sha256().empty() && plugin.url().starts_with("http"); }
+
 std::uint64_t header_of(const Object& object) {
   WasmPlugin header = object.spec<WasmPlugin>();
+  if (may_be_fetched_by_envoy(header)) return object.digest;
   // What its own resource carries and no listener needs to know.
   header.clear_plugin_config();
   header.clear_plugin_name();

@@ -25,6 +25,9 @@ void each_entry(FieldReader& object, const char* field, F&& f) {
   });
 }
 
+// Of a ConfigMap only authorities are asked for, and its other data may be large. (What "istio" says of the mesh is read from its text.)
+bool is_asked_for(const std::string& key) { return key == "ca.crt" || key == "cacert" || key == "ca.crl" || key == "crl"; }
+
 }  // namespace
 
 mesh::Payload read_config_map(FieldReader& object) {
@@ -33,6 +36,7 @@ mesh::Payload read_config_map(FieldReader& object) {
   each_entry(object, "binaryData", [&](FieldReader& map, const std::string& key, const base::Tree& value) {
     if (!decode(value.text(), config.data[key])) map.error(key.c_str(), "is not base64");
   });
+  std::erase_if(config.data, [](const auto& entry) { return !is_asked_for(entry.first); });
   return config;
 }
 

@@ -150,8 +150,10 @@ TEST(SecretTest, ProblemsNeverShowValues) {
 }
 
 TEST(ConfigMapTest, BinaryDataToo) {
-  const auto object = one("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: 'x'}\nbinaryData: {b: aGVsbG8=}\n");
-  EXPECT_EQ(object->as<mesh::KubeConfigMap>().data.at("b"), "hello");
+  const auto object =
+      one("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: 'x', crl: 'y'}\nbinaryData: {ca.crt: aGVsbG8=}\n");
+  const std::map<std::string, std::string> kept = {{"ca.crt", "hello"}, {"crl", "y"}};
+  EXPECT_EQ(object->as<mesh::KubeConfigMap>().data, kept) << "nothing else is asked for";
 }
 
 }  // namespace

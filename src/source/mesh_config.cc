@@ -62,7 +62,7 @@ void read_mesh_config(const base::Tree& tree, int line, const std::string& file,
   object->origin = {file, tree.line() + line};
   object->payload = mesh::ProtoSpec(read_config(tree, errors));
   if (errors.ok()) validate(*object, errors);
-  ParsedObject parsed{object->key, nullptr, object->origin.line, std::make_shared<const std::string>(base::to_json(tree))};
+  ParsedObject parsed{object->key, nullptr, object->origin.line, std::make_shared<const std::string>(base::to_json(tree)), nullptr};
   if (errors.ok()) {
     object->digest = mesh::object_digest(*object);
     parsed.object = std::move(object);
@@ -80,7 +80,7 @@ void read_mesh_config_text(const std::string& text, int line, const std::string&
   for (const auto& error : documents[0].errors)
     append_problems({{Severity::kError, {}, error.line + line, {}, "data.mesh", error.message}}, file, &key, out);
   if (documents[0].errors.empty()) return read_mesh_config(documents[0].tree, line, file, out);
-  out.objects.push_back({key, nullptr, line, {}});
+  out.objects.push_back({key, nullptr, line, {}, {}});
 }
 
 }  // namespace amime::source

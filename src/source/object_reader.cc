@@ -8,6 +8,7 @@
 #include "source/duration.h"
 #include "source/names.h"
 #include "source/proto_reader.h"
+#include "source/refused_policy.h"
 #include "source/validate.h"
 
 namespace amime::source {
@@ -95,11 +96,13 @@ void read_object(const Tree& tree, const KindInfo& info, const std::string& file
   object->payload = info.read ? info.read(reader) : read_spec(tree, info, at, errors);
   if (errors.ok() && options.validate) validate(*object, errors);
 
-  ParsedObject parsed{object->key, nullptr, tree.line(), nullptr};
+  ParsedObject parsed{object->key, nullptr, tree.line(), nullptr, nullptr};
   if (info.kind != mesh::Kind::kSecret) parsed.json = std::make_shared<const std::string>(base::to_json(tree));
   if (errors.ok()) {
     object->digest = mesh::object_digest(*object);
     parsed.object = std::move(object);
+  } else {
+    parsed.stand_in = refused_policy(*object, errors.problems());
   }
   append_problems(errors.take(), file, &parsed.key, out);
   if (!named) {

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "source/object_reader.h"
+#include "source/refused_policy.h"
 
 namespace amime::source {
 namespace {
@@ -36,6 +37,7 @@ class DocumentReader {
     append_problems(std::move(broken.problems), file_, key, out_);
     if (broken.objects.empty()) out_.complete = false;
     for (auto& parsed : broken.objects) {
+      if (parsed.object) parsed.stand_in = refused_policy(*parsed.object, {});
       parsed.object = nullptr;
       out_.objects.push_back(std::move(parsed));
     }
@@ -129,10 +131,12 @@ void move_lines(ParsedFile& parsed, int by) {
     if (problem.line) problem.line += by;
   for (auto& parsed_object : parsed.objects) {
     parsed_object.line += by;
-    if (!parsed_object.object) continue;
-    auto moved = std::make_shared<mesh::Object>(*parsed_object.object);
-    moved->origin.line += by;
-    parsed_object.object = std::move(moved);
+    for (auto* object : {&parsed_object.object, &parsed_object.stand_in}) {
+      if (!*object) continue;
+      auto moved = std::make_shared<mesh::Object>(**object);
+      moved->origin.line += by;
+      *object = std::move(moved);
+    }
   }
 }
 
@@ -207,7 +211,7 @@ ParsedFile parse_mesh_config(std::string_view text, const std::string& file, con
     for (const auto& error : document.errors)
       append_problems({{Severity::kError, {}, error.line, {}, {}, error.message}}, file, nullptr, out);
     if (!document.errors.empty()) {
-      out.objects.push_back({mesh_config_key(), nullptr, 1, {}});
+      out.objects.push_back({mesh_config_key(), nullptr, 1, {}, {}});
       return out;
     }
     const Tree& tree = document.tree;

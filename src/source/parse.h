@@ -29,6 +29,7 @@ struct ParsedObject {
   int line = 0;
   // What the user wrote, as JSON, for the record of last good versions; null for a Secret.
   std::shared_ptr<const std::string> json;
+  mesh::ObjectPtr stand_in;  // denies where there is no good version; null: nothing does (refused_policy.h)
 };
 
 struct ParsedFile {

@@ -4,7 +4,7 @@
 #include "envoy/config/core/v3/extension.pb.h"
 #include "translate/names.h"
 #include "translate/patch/patch_match.h"
-#include "translate/plugin_filters.h"
+#include "translate/plugin_name.h"
 #include "translate/rules.h"
 
 namespace amime::translate {
@@ -13,7 +13,7 @@ void extensions(View& view, std::string_view, Product& product) {
   std::set<std::string> names;
   for (const auto& ref : view.wasm_plugins()) {
     const auto& key = ref.object->key;
-    names.insert(plugin_resource_name(key));
+    names.insert(plugin_resource_name(view, *ref.object));
     product.children.push_back({RuleId::kWasmPlugin, key.ns + "/" + key.name});
   }
   for (const auto& patch : view.patches(Patched::kExtensions)) {

@@ -1,7 +1,8 @@
 // A Secret that a proxy of its namespace may ask for: key pair and chain of a server, or the authorities that sign its clients.
 //
 // Keys as Istio takes them: tls.crt and tls.key, or cert and key; ca.crt or cacert, in the Secret NAME-cacert or in NAME
-// itself; revocation lists ca.crl or crl; tls.ocsp-staple.
+// itself; revocation lists ca.crl or crl; tls.ocsp-staple. ConfigMaps hold authorities under the same keys; they are no secret, and
+// any proxy may have them.
 #include <algorithm>
 
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
@@ -40,15 +41,21 @@ bool fill_authorities(const Data& data, const char* authorities, const char* rev
 
 // The generic keys come first: a Secret may hold both.
 bool fill(const SecretRef& ref, const mesh::Object& object, Secret* out) {
-  const Data& data = object.as<mesh::KubeSecret>().data;
-  if (ref.authorities) return fill_authorities(data, "cacert", "crl", out) || fill_authorities(data, "ca.crt", "ca.crl", out);
+  const Data& data = ref.config_map ? object.as<mesh::KubeConfigMap>().data : object.as<mesh::KubeSecret>().data;
+  if (ref.authorities || ref.config_map)
+    return fill_authorities(data, "cacert", "crl", out) || fill_authorities(data, "ca.crt", "ca.crl", out);
   return fill_pair(data, "cert", "key", out) || fill_pair(data, "tls.crt", "tls.key", out);
 }
 
+// The object's name where `ref` is of the authorities in it.
+std::string own_name(const SecretRef& ref) {
+  return ref.authorities ? ref.name.substr(0, ref.name.size() - kAuthoritySuffix.size()) : ref.name;
+}
+
 mesh::ObjectPtr find(View& view, const SecretRef& ref) {
+  if (ref.config_map) return view.secret(ref.ns, "configmap/" + own_name(ref));  // see mesh::Mesh::secret
   auto object = view.secret(ref.ns, ref.name);
-  if (object || !ref.authorities) return object;
-  return view.secret(ref.ns, ref.name.substr(0, ref.name.size() - kAuthoritySuffix.size()));
+  return object || !ref.authorities ? object : view.secret(ref.ns, own_name(ref));
 }
 
 // Whether a Gateway that the proxy serves may use the Secret wherever it is: those made of Gateway API's name only what they may.
@@ -77,11 +84,26 @@ void note(View& view, std::string_view subject, const std::string& text, Product
   }
 }
 
+void config_map(View& view, std::string_view subject, Product& product) {
+  const auto ref = *parse_secret_name(subject, "");
+  const auto object = find(view, ref);
+  Secret secret;
+  secret.set_name(std::string(subject));
+  if (object && fill(ref, *object, &secret)) {
+    product.resources.push_back(make_resource(Type::kSecret, std::string(subject), secret, {}, {object->key}));
+    return;
+  }
+  const char* const wrong = object ? "there is no ca.crt in it" : "there is none of this name";
+  product.notes.push_back(
+      {{mesh::Kind::kConfigMap, ref.ns, own_name(ref)}, "dangling", "data", std::string(wrong) + ": TLS with it fails"});
+}
+
 }  // namespace
 
 void gateway_secret(View& view, std::string_view subject, Product& product) {
+  if (subject.starts_with(kConfigMapScheme)) return config_map(view, subject, product);
   const auto ref = parse_secret_name(subject, view.proxy_namespace());
-  if (!ref) return note(view, subject, "only Secrets (kubernetes://) are served", product);
+  if (!ref) return note(view, subject, "only Secrets (kubernetes://) and ConfigMaps (configmap://) are served", product);
   // A proxy is trusted with the Secrets of its own namespace, and with others only by a ReferenceGrant.
   if (ref->ns != view.proxy_namespace() && !is_granted(view, subject))
     return note(view, subject, "the Secret is not in the namespace of the gateway's pods", product);

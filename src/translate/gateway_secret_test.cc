@@ -48,7 +48,24 @@ TEST(GatewaySecret, OtherNamespacesSecretsAreNotGivenOut) {
   Trace reads;
   EXPECT_TRUE(world.run(RuleId::kGatewaySecret, "kubernetes://other/c", &reads).resources.empty());
   for (const auto& read : reads) EXPECT_NE(read.ask, Ask::kSecret) << "it must not even be looked at";
-  EXPECT_TRUE(world.run(RuleId::kGatewaySecret, "configmap://ingress/c").resources.empty());
+  EXPECT_TRUE(world.run(RuleId::kGatewaySecret, "other://ingress/c").resources.empty());
+}
+
+TEST(GatewaySecret, AuthoritiesInConfigMapsAreForEverybody) {
+  auto map = std::make_shared<mesh::Object>();
+  map->key = {mesh::Kind::kConfigMap, "other", "c"};
+  map->payload = mesh::KubeConfigMap{{{"ca.crt", "CA"}}};
+  ListenerWorld world({map}, mt::router("ingress", {}));
+  Trace reads;
+  const auto product = world.run(RuleId::kGatewaySecret, "configmap://other/c-cacert", &reads);
+  ASSERT_EQ(product.resources.size(), 1u);
+  Secret secret;
+  secret.ParseFromString(std::string(product.resources[0]->message()));
+  EXPECT_EQ(secret.validation_context().trusted_ca().inline_bytes(), "CA");
+  for (const auto& read : reads) EXPECT_EQ(read.ask, Ask::kSecret) << "all proxies share it";
+  const auto none = world.run(RuleId::kGatewaySecret, "configmap://other/d-cacert");
+  EXPECT_TRUE(none.resources.empty());
+  EXPECT_EQ(none.notes.size(), 1u);
 }
 
 TEST(GatewaySecret, NamesAreTakenApart) {

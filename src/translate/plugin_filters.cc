@@ -5,6 +5,7 @@
 #include "envoy/config/listener/v3/listener_components.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "extensions/v1alpha1/wasm.pb.h"
+#include "translate/plugin_name.h"
 #include "type/v1beta1/selector.pb.h"
 
 namespace amime::translate {
@@ -41,7 +42,7 @@ PluginFilters plugins_of(View& view, bool network, ListenerClass listener_class,
   for (const auto& ref : view.wasm_plugins()) {
     const auto& plugin = ref.object->spec<api::WasmPlugin>();
     if ((plugin.type() == api::NETWORK) != network || !stands_here(plugin, listener_class, port)) continue;
-    of_phase(plugin.phase(), out).push_back(plugin_resource_name(ref.object->key));
+    of_phase(plugin.phase(), out).push_back(plugin_resource_name(view, *ref.object));
     out.may_be_modules = runs_modules(view, network ? "network" : "http");
   }
   return out;
@@ -61,10 +62,6 @@ ExtensionConfigSource source(std::string_view layer, bool may_be_module) {
 }
 
 }  // namespace
-
-std::string plugin_resource_name(const mesh::ObjectKey& plugin) {
-  return "extensions.istio.io/trafficextension/" + plugin.ns + "." + plugin.name + "~istio-translated-wasmplugin";
-}
 
 bool runs_modules(View& view, std::string_view layer) {
   return view.can_load("envoy.extensions.filters." + std::string(layer) + ".wasm.v3.Wasm") && view.can_load("envoy.wasm.runtime.v8");

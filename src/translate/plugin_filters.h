@@ -22,9 +22,6 @@ class HttpConnectionManager;
 
 namespace amime::translate {
 
-// The name of a plugin's filter, and of its resource: Istio's, which turns a WasmPlugin into a TrafficExtension of this name.
-std::string plugin_resource_name(const mesh::ObjectKey& plugin);
-
 // Whether the proxy's Envoy runs modules at all. `layer`: http or network.
 bool runs_modules(View& view, std::string_view layer);
 

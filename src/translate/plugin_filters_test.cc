@@ -21,7 +21,10 @@ using envoy::config::core::v3::TypedExtensionConfig;
 mesh::ObjectPtr plugin(std::string_view name, std::string_view more, std::string_view url = "file:///a.wasm") {
   return mt::istio(mesh::Kind::kWasmPlugin, "default", name, R"({"url": ")" + std::string(url) + '"' + std::string(more) + "}");
 }
-std::string resource_name(std::string_view name) { return plugin_resource_name({mesh::Kind::kWasmPlugin, "default", std::string(name)}); }
+const std::string kName = "extensions.istio.io/trafficextension/default.p~istio-translated-wasmplugin";
+constexpr std::string_view kByHttp = "http://modules.example/p.wasm";
+
+mesh::ObjectPtr refused(std::string_view more) { return plugin("p", more, ""); }
 
 template <class Filters>
 Strings names_of(const Filters& filters) {
@@ -72,6 +75,24 @@ TEST(PluginFilters, TheListenerDoesNotChangeWithThePlugin) {
   EXPECT_EQ(one.SerializeAsString(), other.SerializeAsString());
 }
 
+// Envoy fetches only while a filter is new.
+TEST(PluginFilters, TheListenerChangesWithWhatEnvoyFetches) {
+  const auto bytes = [](std::string_view more, std::string_view url = kByHttp) {
+    return outbound({plugin("p", more, url)}).SerializeAsString();
+  };
+  const std::string one = bytes(R"(, "sha256": "a")");
+  EXPECT_EQ(one, bytes(R"(, "sha256": "a")"));
+  EXPECT_NE(one, bytes(R"(, "sha256": "b")"));
+  EXPECT_NE(one, bytes(R"(, "sha256": "a")", "http://other/p.wasm"));
+  EXPECT_NE(one, bytes(R"(, "sha256": "a", "pluginConfig": {"a": 1})")) << "by now Envoy may have forgotten the module";
+  EXPECT_EQ(bytes(R"(, "sha256": "a")", "oci://registry/p"), bytes(R"(, "sha256": "b")", "oci://registry/p"));
+}
+
+TEST(PluginFilters, ARefusedOneStandsWhereItWould) {
+  EXPECT_EQ(outbound({refused(R"(, "phase": "AUTHZ")")}).SerializeAsString(),
+            outbound({plugin("p", R"(, "phase": "AUTHZ")")}).SerializeAsString());
+}
+
 struct Made {
   TypedExtensionConfig config;
   cluster_testing::Run run;
@@ -79,7 +100,8 @@ struct Made {
 
 Made make(const mesh::ObjectPtr& object, mesh::ProxyFacts proxy = mt::proxy("default")) {
   Made out{{}, cluster_testing::World({object}, std::move(proxy)).run(wasm_plugin, "default/p")};
-  if (const auto* resource = out.run.find(resource_name("p"))) out.config.ParseFromString(std::string(resource->message()));
+  for (const auto& resource : out.run.product.resources)
+    if (resource->type == Type::kExtension) out.config.ParseFromString(std::string(resource->message()));
   return out;
 }
 
@@ -106,7 +128,25 @@ TEST(WasmPluginRule, WhatCannotBeFetchedIsStoodInFor) {
 TEST(WasmPluginRule, WithASha256ItIsFetchedFromAClusterOfItsOwn) {
   const auto made = make(plugin("p", R"(, "sha256": "ab")", "https://modules.example/p.wasm"));
   EXPECT_NE(made.run.find("wasm-tls|443||modules.example"), nullptr);
-  EXPECT_EQ(made.run.find(resource_name("p"))->refs, Strings{"wasm-tls|443||modules.example"});
+  EXPECT_EQ(made.run.find(made.config.name())->refs, Strings{"wasm-tls|443||modules.example"});
+}
+
+TEST(WasmPluginRule, WhatEnvoyFetchesHasNamesOfItsOwn) {
+  const auto one = make(plugin("p", R"(, "sha256": "a")", kByHttp)).config;
+  const auto other = make(plugin("p", R"(, "sha256": "b")", kByHttp)).config;
+  EXPECT_TRUE(one.name().starts_with(kName + "~")) << one.name();
+  EXPECT_NE(one.name(), other.name());
+  const auto told = make(plugin("p", R"(, "sha256": "a", "pluginConfig": {"a": 1})", kByHttp)).config;
+  EXPECT_NE(one.name(), told.name());
+  EXPECT_EQ(make(plugin("p", R"(, "sha256": "a", "phase": "AUTHZ")", kByHttp)).config.name(), one.name()) << "where it stands is no matter";
+  EXPECT_EQ(make(plugin("p", "")).config.name(), kName);
+}
+
+TEST(WasmPluginRule, ARefusedOneDenies) {
+  const auto made = make(refused(R"(, "phase": "AUTHZ", "failStrategy": "FAIL_OPEN")"));
+  EXPECT_TRUE(is_stand_in(made.config, false));
+  ASSERT_EQ(made.run.product.notes.size(), 1u);
+  EXPECT_EQ(made.run.product.notes[0].code, "refused");
 }
 
 TEST(WasmPluginRule, IstiosAgentFetchesEverything) {

@@ -33,10 +33,10 @@ struct Resource {
   // What only one resource of its type can have at a time: a virtual host's domains within its table, a listener's addresses.
   // Hashes; sorted.
   std::vector<std::uint64_t> claims;
-  bool unknown = false;     // a proxy has it, in a version whose content is not known here
-  bool resolved = false;    // kCluster: Envoy resolves its addresses by DNS
-  bool eds = false;         // kCluster: Envoy will ask for endpoints ...
-  std::string eds_name;     // ... under this name
+  bool unknown = false;   // a proxy has it, in a version whose content is not known here
+  bool resolved = false;  // kCluster: Envoy resolves its addresses by DNS
+  bool eds = false;       // kCluster: Envoy will ask for endpoints ...
+  std::string eds_name;   // ... under this name
 
   // The wire form. Field 2 of DeltaDiscoveryResponse is a Resource, whose own field 2 is the Any; field 2 of
   // DiscoveryResponse is an Any. So one buffer serves both protocols: `delta()` is "tag 2, length, Resource", and inside

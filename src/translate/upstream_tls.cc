@@ -19,7 +19,8 @@ namespace api = ::istio::networking::v1alpha3;
 namespace tls = ::envoy::extensions::transport_sockets::tls::v3;
 using Settings = api::ClientTLSSettings;
 
-constexpr std::string_view kConfigMapCredential = "configmap://";
+// Of no certificate.
+const std::string kNoHash(64, '0');
 
 // Where in the rule `settings` stands, as its user writes it.
 std::string path_of(const api::DestinationRule& rule, const Settings& settings) {
@@ -54,7 +55,7 @@ bool wants_tls(const Settings& settings, const TlsContext& context, Product& pro
     default: return false;
   }
   const auto& credential = settings.credential_name();
-  const bool secret = !credential.empty() && !credential.starts_with(kConfigMapCredential);
+  const bool secret = !credential.empty() && !credential.starts_with(kConfigMapScheme) && !credential.starts_with(kInvalidScheme);
   // Istio gives a sidecar no Secret unless the rule selects workloads; it then originates no TLS at all.
   const bool selects = context.policy && context.policy->rule->has_workload_selector();
   if (secret && context.sidecar && !selects) {
@@ -105,6 +106,9 @@ void use_credential(const Settings& settings, const TlsContext& context, tls::Co
   ask_for_secret(name + std::string(kAuthoritySuffix), *combined->mutable_validation_context_sds_secret_config(), product, refs);
 }
 
+// No server can be right: the connection is not made, which is better than one that was not asked for.
+void trust_nobody(tls::CommonTlsContext& common) { common.mutable_validation_context()->add_verify_certificate_hash(kNoHash); }
+
 // Files beside the proxy.
 void use_files(const Settings& settings, const TlsContext& context, tls::CommonTlsContext& common) {
   if (settings.mode() == Settings::MUTUAL) {
@@ -148,7 +152,9 @@ void apply_upstream_tls(const TrafficSettings& settings, const TlsContext& conte
   upstream.set_sni(settings.tls->sni());
   set_protocol_parameters(mesh_config, common);
   use_request_host(*settings.tls, context, http);
-  if (settings.tls->credential_name().empty())
+  if (settings.tls->credential_name().starts_with(kInvalidScheme))
+    trust_nobody(common);
+  else if (settings.tls->credential_name().empty())
     use_files(*settings.tls, context, common);
   else
     use_credential(*settings.tls, context, common, product, refs);

@@ -41,6 +41,20 @@ TEST(UpstreamTls, SimpleWithoutVerification) {
   EXPECT_TRUE(cluster.typed_extension_protocol_options().empty());
 }
 
+TEST(UpstreamTls, WhatCannotBeHadIsTrustedNobody) {
+  const auto context = tls_of(cluster_with(R"({"tls": {"mode": "SIMPLE", "sni": "a", "credentialName": "invalid://"}})"));
+  const auto& validation = context.common_tls_context().validation_context();
+  ASSERT_EQ(validation.verify_certificate_hash_size(), 1);
+  EXPECT_EQ(validation.verify_certificate_hash(0), std::string(64, '0'));
+  EXPECT_TRUE(notes_of(R"({"tls": {"mode": "SIMPLE", "sni": "a", "credentialName": "invalid://"}})").empty());
+}
+
+TEST(UpstreamTls, SidecarsGetAuthoritiesInConfigMaps) {
+  const auto context = tls_of(cluster_with(R"({"tls": {"mode": "SIMPLE", "sni": "a", "credentialName": "configmap://default/ca"}})"));
+  const auto& secret = context.common_tls_context().combined_validation_context().validation_context_sds_secret_config();
+  EXPECT_EQ(secret.name(), "configmap://default/ca-cacert");
+}
+
 TEST(UpstreamTls, SimpleVerifiesAgainstFilesAndNames) {
   const auto context = tls_of(cluster_with(
       R"({"tls": {"mode": "SIMPLE", "sni": "a", "caCertificates": "/etc/ca.pem", "subjectAltNames": ["a.example.com", "spiffe://td/ns/a/sa/b", "10.0.0.1"]}})"));

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/hash.h"
 #include "envoy/config/core/v3/extension.pb.h"
 #include "envoy/extensions/filters/http/rbac/v3/rbac.pb.h"
 #include "envoy/extensions/filters/network/rbac/v3/rbac.pb.h"
@@ -17,7 +18,7 @@
 #include "translate/module_cluster.h"
 #include "translate/module_url.h"
 #include "translate/pack.h"
-#include "translate/plugin_filters.h"
+#include "translate/plugin_name.h"
 #include "translate/rules.h"
 
 namespace amime::translate {
@@ -28,6 +29,7 @@ using envoy::config::core::v3::TypedExtensionConfig;
 using nlohmann::json;
 
 constexpr const char* kFetchTime = "30s";
+constexpr int kFetchRetries = 5;  // some 15 s
 
 std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
@@ -71,8 +73,12 @@ std::string_view layer_of(const api::WasmPlugin& plugin) { return plugin.type() 
 
 void fill_module(const mesh::Object& object, json code, bool agent, TypedExtensionConfig* out) {
   const auto& plugin = object.spec<api::WasmPlugin>();
+  const auto given = environment(object, agent);
   json vm = {{"runtime", "envoy.wasm.runtime.v8"}, {"code", std::move(code)}};
-  if (auto given = environment(object, agent); !given.empty()) vm["environment_variables"] = std::move(given);
+  // Envoy tells machines apart by id and code, of which it has none yet for what it is going to fetch: without an id the module
+  // that was fetched first would stand in for the others.
+  if (vm["code"].contains("remote") && !agent) vm["vm_id"] = base::hex64(base::hash64(plugin.sha256() + text_of(given)));
+  if (!given.empty()) vm["environment_variables"] = given;
   json config = {{"name", object.key.ns + "." + object.key.name},
                  {"root_id", plugin.plugin_name()},
                  {"failure_policy", failure_policy(plugin.fail_strategy())},
@@ -84,8 +90,7 @@ void fill_module(const mesh::Object& object, json code, bool agent, TypedExtensi
 }
 
 // A rule set without rules allows nothing, none at all everything.
-void fill_stand_in(const api::WasmPlugin& plugin, TypedExtensionConfig* out) {
-  const bool open = plugin.fail_strategy() == api::FAIL_OPEN;
+void fill_stand_in(const api::WasmPlugin& plugin, bool open, TypedExtensionConfig* out) {
   const std::string name = open ? "wasm-default-allow" : "wasm-default-deny";
   envoy::extensions::filters::network::rbac::v3::RBAC network;
   envoy::extensions::filters::http::rbac::v3::RBAC http;
@@ -104,19 +109,25 @@ void fill_stand_in(const api::WasmPlugin& plugin, TypedExtensionConfig* out) {
 // Requests are answered as the plugin says that they are where it fails.
 void stand_in(const mesh::Object& object, const char* field, std::string why, TypedExtensionConfig* config, Product& product) {
   const auto& plugin = object.spec<api::WasmPlugin>();
-  fill_stand_in(plugin, config);
-  why += plugin.fail_strategy() == api::FAIL_OPEN ? "; requests pass without it (FAIL_OPEN)" : "; requests are refused (failStrategy)";
+  const bool open = plugin.fail_strategy() == api::FAIL_OPEN;
+  fill_stand_in(plugin, open, config);
+  why += open ? "; requests pass without it (FAIL_OPEN)" : "; requests are refused (failStrategy)";
   product.notes.push_back({object.key, "not-honoured", field, std::move(why)});
 }
 
-json remote(const api::WasmPlugin& plugin, const std::string& cluster) {
-  return {{"remote", {{"http_uri", {{"uri", plugin.url()}, {"cluster", cluster}, {"timeout", kFetchTime}}}, {"sha256", plugin.sha256()}}}};
+// Until it has the module, or gave up, Envoy keeps the listener that it had.
+json remote(const api::WasmPlugin& plugin, const std::string& cluster, bool agent) {
+  json out = {{"http_uri", {{"uri", plugin.url()}, {"cluster", cluster}, {"timeout", kFetchTime}}}, {"sha256", plugin.sha256()}};
+  if (!agent) out["retry_policy"] = {{"num_retries", kFetchRetries}};
+  return {{"remote", std::move(out)}};
 }
 
 void note_agents_fields(const mesh::Object& object, bool agent, Product& product) {
   const auto& plugin = object.spec<api::WasmPlugin>();
   if (!plugin.image_pull_secret().empty())
-    product.notes.push_back({object.key, "not-honoured", "spec.imagePullSecret", "needs proxies with an identity"});
+    product.notes.push_back({object.key, "not-honoured", "spec.imagePullSecret",
+                             agent ? "Secrets are not handed to proxies without an identity: the agent pulls without credentials"
+                                   : "is for Istio's agent; an Envoy without one pulls no images"});
   if (!agent && plugin.image_pull_policy() != api::UNSPECIFIED_POLICY)
     product.notes.push_back({object.key, "no-effect", "spec.imagePullPolicy", "is for Istio's agent; Envoy keeps what has the sha256"});
   if (!plugin.verification_key().empty())
@@ -135,16 +146,20 @@ void wasm_plugin(View& view, std::string_view subject, Product& product) {
   const bool agent = view.has_istio_agent();
   std::vector<std::string> refs;
   TypedExtensionConfig config;
-  config.set_name(plugin_resource_name(object->key));
-  if (!runs_modules(view, layer_of(plugin))) {
+  config.set_name(plugin_resource_name(view, *object));
+  if (plugin.url().empty()) {  // source/refused_policy.h
+    fill_stand_in(plugin, false, &config);
+    product.notes.push_back(
+        {object->key, "refused", "spec", "has errors, and no version without is known: requests are refused, being a policy's"});
+  } else if (!runs_modules(view, layer_of(plugin))) {
     stand_in(*object, "spec.url", "some proxies' Envoy was built without Wasm", &config, product);
   } else if (url.scheme == "file") {
     fill_module(*object, {{"local", {{"filename", url.path}}}}, agent, &config);
   } else if (agent) {
-    fill_module(*object, remote(plugin, "_"), agent, &config);  // the agent needs no cluster
-  } else if (url.by_http() && !plugin.sha256().empty()) {
+    fill_module(*object, remote(plugin, "_", agent), agent, &config);  // the agent needs no cluster
+  } else if (fetched_by_envoy(view, *object)) {
     refs.push_back(add_module_cluster(view, url, object->key, product));
-    fill_module(*object, remote(plugin, refs.back()), agent, &config);
+    fill_module(*object, remote(plugin, refs.back(), agent), agent, &config);
   } else {
     stand_in(*object, url.by_http() ? "spec.sha256" : "spec.url",
              url.by_http() ? "an Envoy without Istio's agent fetches nothing without a sha256"

@@ -65,6 +65,52 @@ def test_what_a_request_sees(world):
     assert gateway.rejected() == {}
 
 
+def test_what_filters_do(world):
+    port = free_port(f"{NET}.110")
+    gateway = bring_up(world, f"{{name: http, port: {port}, protocol: HTTP}}", ROUTE % ("r", rows(
+        "{matches: [{path: {value: /whole}}], filters: [{type: URLRewrite, urlRewrite: {hostname: new.example, path: {type: ReplaceFullPath, replaceFullPath: /one}}}], %s}" % to("a"),
+        "{matches: [{path: {value: /prefix}}], filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /new/}}}], %s}" % to("a"),
+        "{matches: [{path: {value: /to}}], filters: [{type: RequestRedirect, requestRedirect: {scheme: https, hostname: x.example, port: 8443, statusCode: 308, path: {type: ReplaceFullPath, replaceFullPath: /all}}}]}",
+        "{matches: [{path: {value: /secure}}], filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]}",
+        "{matches: [{path: {value: /request}}], filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-set, value: '1'}], add: [{name: x-add, value: '2'}], remove: [x-gone]}}], %s}" % to("a"),
+        "{matches: [{path: {value: /own}}], backendRefs: [{name: a, port: 80, weight: 0}, {name: b, port: 80, filters: [{type: ResponseHeaderModifier, responseHeaderModifier: {add: [{name: x-own, value: b}]}}]}]}",
+        "{matches: [{path: {value: /mirror}}], filters: [{type: RequestMirror, requestMirror: {backendRef: {name: b, port: 80}, fraction: {numerator: 1, denominator: 1}}}], %s}" % to("a"),
+        "{matches: [{path: {value: /cors}}], filters: [{type: CORS, cors: {allowOrigins: ['https://*.shop.example'], allowMethods: [PUT], allowCredentials: true, maxAge: 60}}], %s}" % to("a"),
+        "{matches: [{path: {value: /slow}}], timeouts: {request: 200ms}, %s}" % to("a"),
+        "{matches: [{path: {value: /again}}], retry: {codes: [503], attempts: 3, backoff: 10ms}, %s}" % to("a"),
+        "{%s}" % to("a"))), ROUTE % ("patterns", "  hostnames: [patterns.example]\n" + rows(
+            "{matches: [{path: {type: RegularExpression, value: '/v[0-9]+/.*'}, headers: [{type: RegularExpression, name: x-kind, value: 'a.c'}], queryParams: [{type: RegularExpression, name: q, value: '[xy]'}]}], %s}" % to("b"))))
+
+    def ask(path="/", **kw):
+        return gateway.call(port, "shop.example", path, **kw)
+
+    def sent_to_b():
+        return sum(int(n) for name, n in gateway.stats("upstream_rq_total").items() if "|b.default" in name and name.endswith("upstream_rq_total"))
+
+    eventually(lambda: ask().who == "a/v1", "the gateway routes")
+    whole = ask("/whole/x").json
+    assert (whole["path"], whole["host"]) == ("/one", "new.example")
+    assert ask("/prefix/x").json["path"] == "/new/x" and ask("/prefix").json["path"] == "/new"
+    moved = ask("/to/x")
+    assert (moved.status, moved.headers["location"]) == (308, "https://x.example:8443/all")
+    assert ask("/secure/x").headers["location"] == "https://shop.example/secure/x"
+    seen = {k.lower(): v for k, v in ask("/request", headers={"x-set": "0", "x-add": "1", "x-gone": "1"}).json["headers"].items()}
+    assert seen["x-set"] == "1" and "2" in str(seen["x-add"]) and "x-gone" not in seen
+    own = [ask("/own") for _ in range(20)]
+    assert {answer.who for answer in own} == {"b/v1"} and {answer.headers["x-own"] for answer in own} == {"b"}
+    before = sent_to_b()
+    assert ask("/mirror").who == "a/v1"
+    eventually(lambda: sent_to_b() == before + 1, "the mirror is sent")
+    preflight = ask("/cors", method="OPTIONS", headers={"origin": "https://a.shop.example", "access-control-request-method": "PUT"})
+    assert preflight.headers["access-control-allow-origin"] == "https://a.shop.example" and preflight.headers["access-control-max-age"] == "60"
+    assert "access-control-allow-origin" not in ask("/cors", headers={"origin": "https://shop.other"}).headers
+    assert ask("/slow", headers={"x-echo-delay": "2"}).status == 504
+    assert ask("/again", headers={"x-echo-fail": "2", "x-echo-id": "again"}).status == 200
+    for path, kind, taken in (("/v1/x?q=x", "abc", True), ("/v1/x?q=z", "abc", False), ("/v1/x?q=x", "ac", False), ("/v/x?q=x", "abc", False)):
+        assert (gateway.call(port, "patterns.example", path, headers={"x-kind": kind}).who == "b/v1") == taken
+    assert gateway.rejected() == {}
+
+
 def test_weights_and_a_backend_that_is_not_there(world):
     port = free_port(f"{NET}.110")
     gateway = bring_up(world, f"{{name: http, port: {port}, protocol: HTTP}}", ROUTE % ("r", rows(

@@ -117,6 +117,51 @@ def test_a_module_over_http_is_fetched_and_checked(mesh, modules):
     eventually(lambda: get(mesh).headers.get("x-wasm") == "http-one", "the fetched module is in force")
 
 
+def remote(modules, name, **more):
+    """A plugin whose module, a header x-wasm: NAME, is to be fetched."""
+    Modules.content[f"/{name}.wasm"] = wasm_module.module("x-wasm", name)
+    return plugin(url=f"{modules}/{name}.wasm", sha256=hashlib.sha256(Modules.content[f"/{name}.wasm"]).hexdigest(), **more)
+
+
+@pytest.mark.parametrize("delta", [True, False])
+def test_another_module_is_fetched_and_no_request_passes_without(mesh, modules, delta):
+    proxy = mesh.client if delta else mesh.envoy("whole", bind=f"{NET}.162", delta=False).wait_ready()
+
+    def ask():
+        return proxy.call(mesh.port, "app")
+
+    mesh.write("plugin.yaml", remote(modules, "first"))
+    eventually(lambda: ask().headers.get("x-wasm") == "first", "the first module is in force")
+    for name, more in (("second", {}), ("second", {"pluginConfig": {"a": 1}}), ("third", {"failStrategy": "FAIL_OPEN"}), ("first", {})):
+        seen = []
+        mesh.write("plugin.yaml", remote(modules, name, **more))
+
+        def changed():
+            answer = ask()
+            seen.append((answer.status, answer.headers.get("x-wasm")))
+            return seen[-1][1] == name and len(seen) > 100
+
+        eventually(changed, f"module {name} is in force")
+        assert {status for status, _ in seen} == {200}
+        assert None not in {header for _, header in seen}, "some requests passed without the plugin"
+    assert proxy.rejected() == {}
+
+
+def test_one_that_judges_requests_and_has_errors_lets_none_pass(mesh):
+    where = {"selector": {"matchLabels": {"app": "client"}}, "phase": "AUTHZ"}
+    mesh.write("plugin.yaml", plugin(**where))  # no url
+    eventually(lambda: get(mesh).status == 403, "requests are refused")
+    other = mesh.envoy("bystander", bind=f"{NET}.163", labels={"app": "bystander"}).wait_ready()
+    eventually(lambda: other.call(mesh.port, "app").status == 200, "others are not concerned")
+    row = mesh.get("/debug/objects?object=WasmPlugin/test").json[0]
+    assert row["state"] == "Invalid" and "spec.url" in row["reason"]
+    mesh.write("plugin.yaml", plugin(url=module_file(mesh, "judge.wasm", wasm_module.module("x-wasm", "judge")), **where))
+    eventually(lambda: get(mesh).headers.get("x-wasm") == "judge", "it is mended")
+    mesh.write("plugin.yaml", plugin(**where))
+    mesh.serve.line(r"WasmPlugin default/test.*spec\.url: is required[\s\S]*WasmPlugin default/test.*spec\.url: is required")
+    assert get(mesh).headers.get("x-wasm") == "judge", "a bad edit keeps the version before"
+
+
 def test_state_of_the_world_proxies_too(mesh):
     bind = f"{NET}.161"
     other = mesh.envoy("other", bind=bind, delta=False).wait_ready()

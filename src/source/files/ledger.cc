@@ -183,11 +183,26 @@ void Ledger::settle(const ObjectKey& key, Known& known, Time) {
   const ParsedObject& object = file.parsed.objects[at->second];
   if (object.object) return put_in_force(known, object, name);
   use_spare(key, known);
+  if (!known.in_force || known.stands_in) return put_stand_in(known, object, name);
   known.held = fmt::format("{}:{} has errors", name, object.line);
+}
+
+// Of what no good version is known a policy denies. It is no version to keep.
+void Ledger::put_stand_in(Known& known, const ParsedObject& object, const std::string& file) {
+  known.held.clear();
+  known.json = nullptr;
+  known.origin = {file, object.line};
+  if (known.in_force == object.stand_in) return;
+  in_force_ -= known.in_force != nullptr;
+  known.in_force = object.stand_in;
+  known.stands_in = known.in_force != nullptr;
+  in_force_ += known.stands_in;
+  dirty_.insert(object.key);
 }
 
 void Ledger::put_in_force(Known& known, const ParsedObject& object, const std::string& file) {
   known.held.clear();
+  known.stands_in = false;
   known.json = object.json;
   known.origin = {file, object.line};
   if (known.in_force == object.object) return;

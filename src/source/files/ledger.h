@@ -76,6 +76,7 @@ class Ledger {
     std::shared_ptr<const std::string> json;  // the text of `in_force`
     mesh::Origin origin;                      // and its place
     std::string held;                         // why the last good version is in force; empty: it is as written
+    bool stands_in = false;                   // `in_force` is no version, it denies in place of one (refused_policy.h)
     bool gone = false;                        // no file defines it
     bool counts = false;                      // its going counts towards a loss
     Time since, due;
@@ -87,6 +88,7 @@ class Ledger {
   void replace(const std::string& name, File next, bool file_gone, Time now);
   void settle(const mesh::ObjectKey& key, Known& known, Time now);
   void put_in_force(Known& known, const ParsedObject& object, const std::string& file);
+  void put_stand_in(Known& known, const ParsedObject& object, const std::string& file);
   void drop_from(const std::string& name, const mesh::ObjectKey& key, bool counts, std::chrono::milliseconds wait, Time now);
   void use_spare(const mesh::ObjectKey& key, Known& known);
   void mark_gone(const mesh::ObjectKey& key, Known& known, bool counts, std::chrono::milliseconds wait, Time now);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "extensions/v1alpha1/wasm.pb.h"
 #include "source/testing.h"
 
 namespace amime::source::files {
@@ -71,6 +72,28 @@ TEST_F(LedgerTest, ABadObjectWithoutAGoodVersionIsNotInForce) {
   EXPECT_THAT(status().held, IsEmpty());
   update("f", service("a"));
   EXPECT_THAT(take(), ElementsAre("+a"));
+}
+
+TEST_F(LedgerTest, APluginThatJudgesRequestsIsStoodInForUntilItIsGood) {
+  const auto plugin = [](const char* spec) { return istio_object("WasmPlugin", spec); };
+  const auto refused = [&] {
+    const auto changes = ledger.take(now);
+    return changes.size() == 1 && changes[0].object && changes[0].object->spec<istio::extensions::v1alpha1::WasmPlugin>().url().empty();
+  };
+  update("f", plugin("{phase: AUTHZ}"));
+  EXPECT_TRUE(refused());
+  EXPECT_THAT(ledger.all_good(), IsEmpty());
+  EXPECT_THAT(ledger.to_record(), IsEmpty());
+  EXPECT_THAT(status().held, IsEmpty());
+  update("f", plugin("{phase: AUTHZ, selector: {matchLabels: {app: a}}}"));
+  EXPECT_TRUE(refused()) << "another bad version, for others";
+  update("f", plugin("{phase: AUTHZ, url: 'file:///a'}"));
+  EXPECT_FALSE(refused());
+  update("f", plugin("{phase: AUTHZ}"));
+  EXPECT_THAT(take(), IsEmpty()) << "the last good version is better";
+  EXPECT_THAT(status().held, SizeIs(1));
+  update("f", "");
+  EXPECT_THAT(take(milliseconds(1000), true), IsEmpty()) << "all of it at once is a loss";
 }
 
 TEST_F(LedgerTest, AFileThatCannotBeParsedKeepsAllItHad) {

@@ -23,7 +23,7 @@ Backend resolve_service(Reads& reads, const std::string& ns, const BackendRef& r
   const auto& ports = service->as<mesh::KubeService>().ports;
   if (std::none_of(ports.begin(), ports.end(), [&](const auto& port) { return port.port == ref.port; }))
     return bad("BackendNotFound", fmt::format("backend({}) has no port {}", out.host, ref.port));
-  if (auto why = unreachable_by_policy(reads, ns, ref.to.name); !why.empty()) return bad("InvalidDestination", std::move(why));
+  if (auto why = unreachable_by_policy(reads, *service, ref.port); !why.empty()) return bad("InvalidDestination", std::move(why));
   return out;
 }
 
@@ -36,6 +36,11 @@ bool has_host(Reads& reads, const std::string& host) {
          reads.find(Kind::kService, host.substr(dot + 1, end - dot - 1), host.substr(0, dot)) != nullptr;
 }
 
+// A ServiceImport is the Service of its name, as with Istio: the mesh's services reach over clusters anyway.
+bool is_service(const Reference& to) {
+  return (to.group.empty() && to.kind == "Service") || (to.group == "multicluster.x-k8s.io" && to.kind == "ServiceImport");
+}
+
 }  // namespace
 
 Backend resolve_backend(Reads& reads, const mesh::ObjectKey& route, const BackendRef& ref, bool grants) {
@@ -44,7 +49,7 @@ Backend resolve_backend(Reads& reads, const mesh::ObjectKey& route, const Backen
     return bad("RefNotPermitted", fmt::format("backendRef {}/{} not accessible to a {} in namespace \"{}\" (missing a ReferenceGrant?)",
                                               ref.to.name, ns, mesh::kind_name(route.kind), route.ns));
   }
-  if (ref.to.group.empty() && ref.to.kind == "Service") return resolve_service(reads, ns, ref);
+  if (is_service(ref.to)) return resolve_service(reads, ns, ref);
   if (ref.to.group != "networking.istio.io" || ref.to.kind != "Hostname")
     return bad("InvalidKind", fmt::format("referencing unsupported backendRef: group \"{}\" kind \"{}\"", ref.to.group, ref.to.kind));
   if (!ref.to.ns.empty() || ref.port == 0)

@@ -1,6 +1,7 @@
-// BackendTLSPolicy: TLS from gateways (and clients of the mesh) to a Service, as a DestinationRule for the Service's host.
+// BackendTLSPolicy: TLS from gateways (and clients of the mesh) to a Service or ServiceEntry, as DestinationRules for its hosts.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,13 @@
 namespace amime::source::gateway_api {
 
 struct BackendTlsResult {
-  std::vector<mesh::ObjectPtr> derived;  // of the Services of which this policy is the oldest: with what the others say of their ports
+  std::vector<mesh::ObjectPtr> derived;  // of the targets of which this policy is the oldest: with what the others say of their ports
   ObjectStatus status;
 };
 BackendTlsResult derive_backend_tls(Reads& reads, const mesh::ObjectPtr& policy);
 
-// Why the Service cannot be reached the way a policy demands; empty: it can. Plain text in its place would be worse than no answer.
-std::string unreachable_by_policy(Reads& reads, const std::string& ns, const std::string& service);
+// Why the Service's port cannot be reached the way a policy demands; empty: it can. Plain text in its place would be worse than no
+// answer.
+std::string unreachable_by_policy(Reads& reads, const mesh::Object& service, std::uint32_t port);
 
 }  // namespace amime::source::gateway_api

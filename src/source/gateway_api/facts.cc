@@ -11,6 +11,7 @@ bool is_fact(Kind kind) {
     case Kind::kServiceEntry:
     case Kind::kNamespace:
     case Kind::kSecret:
+    case Kind::kConfigMap:
     case Kind::kMeshConfig:
     case Kind::kGatewayClass:
     case Kind::kKubernetesGateway:

@@ -37,6 +37,7 @@ class Builder {
       if (valid == 0) fail(status.conditions, "Accepted", "ListenersNotValid", "None of the Gateway's listeners is valid");
       fail(status.conditions, "Programmed", "Invalid", fmt::format("{} of {} listeners are valid", valid, spec_.listeners.size()));
     }
+    warn_of_fallback(out_.status[gateway_->key].conditions);
     add_sets();
     set_taken();
     return std::move(out_);
@@ -93,26 +94,32 @@ class Builder {
       fail(conditions, "Accepted", "UnsupportedProtocol", fmt::format("protocol {} is not supported", listener.protocol));
       return false;
     }
-    if (verifies(listener)) {
-      fail(conditions, "Programmed", "Invalid",
-           "tls.frontend.validation is not honoured; use option gateway.istio.io/tls-terminate-mode: MUTUAL");
-      return false;
-    }
     server->mutable_port()->set_name("default");
     server->mutable_port()->set_number(listener.port);
     server->mutable_port()->set_protocol(listener.protocol);
     for (const auto& ns : bound.namespaces) server->add_hosts(ns + "/" + bound.hostname);
     if (bound.namespaces.empty()) server->add_hosts("~/" + bound.hostname);  // nobody's
-    if (listener.tls) return set_tls(reads_, owner->key, listener, server->mutable_tls(), conditions);
+    if (listener.tls)
+      return set_tls(reads_, {owner->key, gateway_->key, clients_of(listener)}, listener, server->mutable_tls(), conditions);
     if (listener.protocol != "HTTPS" && listener.protocol != "TLS") return true;
     fail(conditions, "Accepted", "UnsupportedProtocol", fmt::format("protocol {} needs tls", listener.protocol));
     return false;
   }
 
-  // Whether clients must show certificates, which cannot be had this way; open to all would be worse than closed.
-  bool verifies(const Listener& listener) const {
-    const auto& ports = spec_.verified;
-    return listener.tls && std::any_of(ports.begin(), ports.end(), [&](auto port) { return port == 0 || port == listener.port; });
+  const ClientValidation* clients_of(const Listener& listener) const {
+    const auto own = spec_.by_port.find(listener.port);
+    const auto& clients = own == spec_.by_port.end() ? spec_.clients : own->second;
+    return clients ? &*clients : nullptr;
+  }
+
+  // Said wherever somebody may come in without a certificate though one is asked for.
+  void warn_of_fallback(std::vector<Condition>& conditions) const {
+    const auto insecure = [](const auto& clients) { return clients && clients->insecure; };
+    if (!insecure(spec_.clients) &&
+        std::none_of(spec_.by_port.begin(), spec_.by_port.end(), [&](const auto& port) { return insecure(port.second); }))
+      return;
+    conditions.push_back(
+        {"InsecureFrontendValidationMode", true, "ConfigurationChanged", "clients that cannot show a valid certificate come in as well"});
   }
 
   void emit(const ObjectPtr& owner, const std::string& name, const Server& server) {

@@ -105,12 +105,81 @@ TEST(GatewayTest, ModesOfTls) {
               HasSubstr(R"("cipherSuites":["A","B"])"));
 }
 
-TEST(GatewayTest, ClientsThatMustShowCertificatesAreNotLetInWithout) {
+// Gateways with client validation; `frontend` is what stands under tls.frontend.
+class Clients : public testing::Test {
+ protected:
+  static std::string https(const std::string& frontend, const std::string& options = "") {
+    return gateway("{name: http, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: cert}]" + options + "}}",
+                   ", tls: {frontend: {" + frontend + "}}") +
+           "---\napiVersion: v1\nkind: Secret\nmetadata: {name: cert}\nstringData: {tls.crt: c, tls.key: k}\n";
+  }
+  static std::string validation(const std::string& ref, const std::string& more = "") {
+    return "validation: {caCertificateRefs: [" + ref + "]" + more + "}";
+  }
+  std::string tls() const {
+    const std::string spec = world.spec(Kind::kGateway, "default", kName);
+    return spec.empty() ? spec : spec.substr(spec.find("\"tls\""));
+  }
+  std::string trouble() const { return world.trouble_of(Kind::kKubernetesGateway, "default", "gw"); }
+
+  const std::string kMap = "{group: '', kind: ConfigMap, name: ca}";
   World world;
-  world.apply(gateway("{name: http, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: cert}]}}",
-                      ", tls: {frontend: {default: {validation: {caCertificateRefs: [{kind: ConfigMap, name: ca}]}}}}"));
-  EXPECT_EQ(world.spec(Kind::kGateway, "default", kName), "");
-  EXPECT_THAT(world.trouble_of(Kind::kKubernetesGateway, "default", "gw"), HasSubstr("tls.frontend.validation is not honoured"));
+};
+
+TEST_F(Clients, ShowCertificatesOfAnAuthority) {
+  world.apply(https("default: {" + validation(kMap) + "}"));
+  EXPECT_EQ(tls(), "") << "open to all would be worse";
+  EXPECT_THAT(trouble(), HasSubstr("NoValidCACertificate: there is no ConfigMap default/ca"));
+  EXPECT_THAT(trouble(), HasSubstr("InvalidCACertificateRef"));
+  world.apply(authority("ConfigMap", "ca"));
+  EXPECT_THAT(tls(), HasSubstr(R"("mode":"MUTUAL")"));
+  EXPECT_THAT(tls(), HasSubstr(R"("caCertCredentialName":"configmap://default/ca-cacert")"));
+  EXPECT_EQ(trouble(), "");
+  world.apply(https("default: {" + validation("{group: '', kind: Secret, name: ca}") + "}") + authority("Secret", "ca"));
+  EXPECT_THAT(tls(), HasSubstr(R"("caCertCredentialName":"kubernetes-gateway://default/ca-cacert")"));
+}
+
+TEST_F(Clients, MayFallBackWhereThatIsSaid) {
+  world.apply(https("default: {" + validation(kMap, ", mode: AllowInsecureFallback") + "}") + authority("ConfigMap", "ca"));
+  EXPECT_THAT(tls(), HasSubstr(R"("mode":"OPTIONAL_MUTUAL")"));
+  EXPECT_THAT(tls(), HasSubstr(R"("insecureSkipVerify":true)"));
+  EXPECT_THAT(trouble(), HasSubstr("ConfigurationChanged"));
+  world.apply(https("default: {" + validation(kMap, ", mode: AllowInsecureFallback") + "}",
+                    ", options: {gateway.istio.io/tls-terminate-mode: MUTUAL}"));
+  EXPECT_THAT(tls(), HasSubstr(R"("mode":"MUTUAL")"));
+  EXPECT_THAT(tls(), testing::Not(HasSubstr("insecureSkipVerify")));
+}
+
+TEST_F(Clients, APortMayHaveItsOwnRule) {
+  const std::string all = "default: {" + validation(kMap) + "}, ";
+  world.apply(authority("ConfigMap", "ca") + authority("ConfigMap", "other") + https(all + "perPort: [{port: 443, tls: {}}]"));
+  EXPECT_THAT(tls(), HasSubstr(R"("mode":"SIMPLE")")) << "of no clients at this port";
+  world.apply(https(all + "perPort: [{port: 443, tls: {" + validation("{group: '', kind: ConfigMap, name: other}") + "}}]"));
+  EXPECT_THAT(tls(), HasSubstr("configmap://default/other-cacert"));
+  world.apply(https(all + "perPort: [{port: 444, tls: {}}]"));
+  EXPECT_THAT(tls(), HasSubstr("configmap://default/ca-cacert"));
+}
+
+TEST_F(Clients, AuthoritiesOfOtherNamespacesNeedAGrant) {
+  const std::string ref = "{group: '', kind: ConfigMap, name: ca, namespace: certs}";
+  world.apply(authority("ConfigMap", "ca", "certs") + https("default: {" + validation(ref) + "}"));
+  EXPECT_EQ(tls(), "");
+  EXPECT_THAT(trouble(), HasSubstr("RefNotPermitted"));
+  world.apply(
+      "---\napiVersion: gateway.networking.k8s.io/v1\nkind: ReferenceGrant\nmetadata: {name: g, namespace: certs}\n"
+      "spec: {from: [{group: gateway.networking.k8s.io, kind: Gateway, namespace: default}], to: [{group: '', kind: ConfigMap}]}\n");
+  EXPECT_THAT(tls(), HasSubstr("configmap://certs/ca-cacert"));
+}
+
+TEST_F(Clients, WhatIsNoAuthorityLetsNobodyIn) {
+  world.apply(https("default: {" + validation("{group: x, kind: Y, name: ca}") + "}"));
+  EXPECT_THAT(trouble(), HasSubstr("InvalidCACertificateKind"));
+  world.apply("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ca}\ndata: {ca.crt: nonsense}\n" +
+              https("default: {" + validation(kMap) + "}"));
+  EXPECT_THAT(trouble(), HasSubstr("no certificate in PEM"));
+  world.apply(authority("ConfigMap", "ca") + https("default: {" + validation(kMap + ", " + kMap) + "}"));
+  EXPECT_THAT(trouble(), HasSubstr("only one caCertificateRef is supported"));
+  EXPECT_EQ(tls(), "");
 }
 
 TEST(GatewayTest, ListenerSetsAttachWhereTheyMay) {

@@ -33,9 +33,14 @@ struct BoundListener {
 std::vector<Condition> good_listener();
 // Fills in which namespaces and kinds the listener, of an object in `ns`, admits; complains in `conditions`.
 void set_admission(Reads& reads, const Listener& listener, const std::string& ns, BoundListener& out, std::vector<Condition>& conditions);
+struct ListenerPlace {
+  const mesh::ObjectKey& owner;  // the Gateway or ListenerSet that the listener is of
+  const mesh::ObjectKey& gateway;
+  const ClientValidation* clients;  // null: they need not show certificates
+};
 // The server's TLS settings. False: the listener cannot be served; `conditions` say why. A Secret that is missing is no reason for
-// that: handshakes fail until it is there.
-bool set_tls(Reads& reads, const mesh::ObjectKey& owner, const Listener& listener, istio::networking::v1alpha3::ServerTLSSettings* out,
+// that: handshakes fail until it is there. Authorities that are missing are: open to all would be worse.
+bool set_tls(Reads& reads, const ListenerPlace& place, const Listener& listener, istio::networking::v1alpha3::ServerTLSSettings* out,
              std::vector<Condition>& conditions);
 // The namespaces that are allowed; "*": all.
 std::vector<std::string> allowed_namespaces(Reads& reads, const AllowedNamespaces& allowed, const std::string& own);

@@ -1,7 +1,8 @@
-// TLS of listeners: Gateway API's certificateRefs and options as Istio's ServerTLSSettings.
+// TLS of listeners: Gateway API's certificateRefs, options and client validation as Istio's ServerTLSSettings.
 #include <fmt/format.h>
 
 #include "networking/v1alpha3/gateway.pb.h"
+#include "source/gateway_api/authorities.h"
 #include "source/gateway_api/grants.h"
 #include "source/gateway_api/listener.h"
 
@@ -81,9 +82,29 @@ bool set_certificates(Reads& reads, const mesh::ObjectKey& owner, const Listener
   return true;
 }
 
+bool refuse_authorities(std::vector<Condition>& conditions, const char* reason, const std::string& message) {
+  fail(conditions, "Accepted", "NoValidCACertificate", message);
+  return refuse(conditions, reason, message);
+}
+
+// Whom clients' certificates must be signed by. An option says more exactly who is let in.
+bool set_clients(Reads& reads, const ListenerPlace& place, const std::string& mode, ServerTLSSettings* out,
+                 std::vector<Condition>& conditions) {
+  if (!place.clients) return true;
+  if (place.clients->authorities.size() != 1)
+    return refuse_authorities(conditions, "InvalidCACertificateRef", "only one caCertificateRef is supported");
+  const auto authorities = resolve_authorities(reads, place.gateway, place.clients->authorities.front());
+  if (authorities.reason) return refuse_authorities(conditions, authorities.reason, authorities.message);
+  out->set_ca_cert_credential_name(authorities.credential + "-cacert");
+  if (mode == "MUTUAL" || mode == "OPTIONAL_MUTUAL") return true;
+  out->set_mode(place.clients->insecure ? ServerTLSSettings::OPTIONAL_MUTUAL : ServerTLSSettings::MUTUAL);
+  if (place.clients->insecure) out->mutable_insecure_skip_verify()->set_value(true);
+  return true;
+}
+
 }  // namespace
 
-bool set_tls(Reads& reads, const mesh::ObjectKey& owner, const Listener& listener, ServerTLSSettings* out,
+bool set_tls(Reads& reads, const ListenerPlace& place, const Listener& listener, ServerTLSSettings* out,
              std::vector<Condition>& conditions) {
   const ListenerTls& tls = *listener.tls;
   const auto option = [&](const char* name) {
@@ -97,7 +118,8 @@ bool set_tls(Reads& reads, const mesh::ObjectKey& owner, const Listener& listene
   }
   const std::string mode = option(kMode);
   if (mode == "ISTIO_SIMPLE") return refuse(conditions, "InvalidCertificateRef", "option ISTIO_SIMPLE is not honoured");
-  return !set_mode(mode, out) || set_certificates(reads, owner, tls, out, conditions);
+  return !set_mode(mode, out) ||
+         (set_certificates(reads, place.owner, tls, out, conditions) && set_clients(reads, place, mode, out, conditions));
 }
 
 }  // namespace amime::source::gateway_api

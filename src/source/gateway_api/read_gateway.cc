@@ -17,31 +17,29 @@ void read_listeners(SpecReader& spec, std::vector<Listener>& out) {
   });
 }
 
-// Whether clients must show certificates.
-bool read_validation(SpecReader& tls) {
-  const bool given = tls.has("validation");
-  tls.in("validation", [](SpecReader& validation) {
-    validation.each("caCertificateRefs", [](SpecReader& item) {
-      Reference ignored;
-      read_reference(item, ignored);
-    });
+std::optional<ClientValidation> read_validation(SpecReader& tls) {
+  std::optional<ClientValidation> out;
+  tls.in("validation", [&](SpecReader& validation) {
+    out.emplace();
+    validation.each("caCertificateRefs", [&](SpecReader& item) { read_reference(item, out->authorities.emplace_back()); });
     std::string mode;
     validation.one_of("mode", mode, {"AllowValidOnly", "AllowInsecureFallback"});
+    out->insecure = mode == "AllowInsecureFallback";
+    if (out->authorities.empty()) validation.error("caCertificateRefs", "is required");
   });
-  return given;
+  return out;
 }
 
 void read_gateway_tls(SpecReader& tls, GatewaySpec& out) {
   tls.in("frontend", [&](SpecReader& frontend) {
-    frontend.in("default", [&](SpecReader& all) {
-      if (read_validation(all)) out.verified.push_back(0);
-    });
+    frontend.in("default", [&](SpecReader& all) { out.clients = read_validation(all); });
     frontend.each("perPort", [&](SpecReader& item) {
       std::uint32_t port = 0;
       item.port("port", port);
-      bool given = false;
-      item.in("tls", [&](SpecReader& one) { given = read_validation(one); });
-      if (given) out.verified.push_back(port);
+      if (port == 0) item.error("port", "is required");
+      std::optional<ClientValidation> clients;
+      item.in("tls", [&](SpecReader& one) { clients = read_validation(one); });
+      if (!out.by_port.emplace(port, std::move(clients)).second) item.error("port", fmt::format("{} stands twice", port));
     });
   });
   tls.ignored("backend", "Gateways show no certificate to backends");
@@ -69,14 +67,9 @@ Reference read_grant_end(SpecReader& item, bool from) {
 void read_backend_validation(SpecReader& reader, BackendTlsSpec& out) {
   std::string known;
   reader.one_of("wellKnownCACertificates", known, {"System"});
-  out.system = known == "System";
-  std::size_t refs = 0;
-  reader.each("caCertificateRefs", [&](SpecReader& item) {
-    Reference ignored;
-    read_reference(item, ignored, false);
-    ++refs;
-  });
-  if (out.system == (refs > 0)) reader.error("one of caCertificateRefs and wellKnownCACertificates is required");
+  reader.each("caCertificateRefs", [&](SpecReader& item) { read_reference(item, out.authorities.emplace_back(), false); });
+  if (out.authorities.size() > 1) reader.warn("caCertificateRefs", "only the first is used");
+  if ((known == "System") != out.authorities.empty()) reader.error("one of caCertificateRefs and wellKnownCACertificates is required");
   reader.required("hostname", out.hostname);
   check_hostname(reader, "hostname", out.hostname, false);
   reader.each("subjectAltNames", [&](SpecReader& item) {

@@ -134,12 +134,18 @@ struct Listener {
 struct GatewayAddress {
   std::string type, value;
 };
+// What clients' certificates are held against (tls.frontend...validation).
+struct ClientValidation {
+  std::vector<Reference> authorities;  // caCertificateRefs
+  bool insecure = false;               // AllowInsecureFallback: whoever cannot show one comes in as well
+};
 struct GatewaySpec : mesh::PlainSpec {
   std::string class_name;
   std::vector<Listener> listeners;
   std::vector<GatewayAddress> addresses;
-  AllowedNamespaces listener_sets;      // allowedListeners
-  std::vector<std::uint32_t> verified;  // ports whose clients must show certificates (tls.frontend); 0: all
+  AllowedNamespaces listener_sets;                                   // allowedListeners
+  std::optional<ClientValidation> clients;                           // tls.frontend.default
+  std::map<std::uint32_t, std::optional<ClientValidation>> by_port;  // tls.frontend.perPort, in place of the default
 };
 struct ListenerSetSpec : mesh::PlainSpec {
   ParentRef parent;
@@ -160,8 +166,8 @@ struct PolicyTarget {
 struct BackendTlsSpec : mesh::PlainSpec {
   std::vector<PolicyTarget> targets;
   std::string hostname;
-  std::vector<std::string> names;  // subjectAltNames
-  bool system = false;             // wellKnownCACertificates: System; else caCertificateRefs
+  std::vector<std::string> names;      // subjectAltNames
+  std::vector<Reference> authorities;  // caCertificateRefs; none: wellKnownCACertificates: System
 };
 
 // --- networking.k8s.io ---

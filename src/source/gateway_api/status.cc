@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace amime::source::gateway_api {
 namespace {
 
-// Of this type "False" is good news.
-bool is_bad(const Condition& condition) { return condition.status == (condition.type == "Conflicted"); }
+// Of these types "False" is good news.
+bool is_warning(std::string_view type) { return type == "Conflicted" || type == "InsecureFrontendValidationMode"; }
+bool is_bad(const Condition& condition) { return condition.status == is_warning(condition.type); }
 
 void add_trouble(const std::string& part, const std::vector<Condition>& conditions, std::string& out) {
   for (const auto& condition : conditions) {
@@ -30,7 +32,7 @@ void fail(std::vector<Condition>& conditions, const char* type, const char* reas
   const auto found = std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.type == type; });
   Condition& condition = found == conditions.end() ? conditions.emplace_back(Condition{type, true, "", ""}) : *found;
   if (is_bad(condition)) return;
-  condition = {type, condition.type == "Conflicted", reason, std::move(message)};
+  condition = {type, is_warning(condition.type), reason, std::move(message)};
 }
 
 }  // namespace amime::source::gateway_api

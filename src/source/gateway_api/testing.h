@@ -85,6 +85,25 @@ inline std::string route(const std::string& name, const std::string& spec, const
   return "---\napiVersion: gateway.networking.k8s.io/" + version + "\nkind: " + kind + "\nmetadata: {name: " + name + ", namespace: " + ns +
          "}\nspec: {" + spec + "}\n";
 }
+// A ConfigMap or Secret with the certificate of an authority under ca.crt.
+inline std::string authority(const std::string& kind, const std::string& name, const std::string& ns = "default") {
+  return "---\napiVersion: v1\nkind: " + kind + "\nmetadata: {name: " + name + ", namespace: " + ns + "}\n" +
+         (kind == "Secret" ? "stringData" : "data") +
+         R"(:
+  ca.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBijCCAS+gAwIBAgIUfgWTtMTDjfbsa+78zYBGbZr4+cswCgYIKoZIzj0EAwIw
+    GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjYxMjAxMDIzMzMzWhgPMjEy
+    NjExMDcwMjMzMzNaMBkxFzAVBgNVBAMMDlRlc3QgYXV0aG9yaXR5MFkwEwYHKoZI
+    zj0CAQYIKoZIzj0DAQcDQgAExxAXs75WoTWxmk8xL+HD/sXri6jNv42DLNL9Ij56
+    stj8zuZeoTBH/a4nWvPXHAjp3OSJuTHnWte1eMyj2hdnB6NTMFEwHQYDVR0OBBYE
+    FLDV/HA2KW48ts6xji5HRfJ6mCc/MB8GA1UdIwQYMBaAFLDV/HA2KW48ts6xji5H
+    RfJ6mCc/MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhALN3WNO8
+    o81GlooF5jmtbpX0u8c5Fm0IK/ZYeNLLZMrlAiEA/3uVCtYuDtdte5HyGnWtOM5C
+    iEqLIG+9ZHQ8taLTeQ0=
+    -----END CERTIFICATE-----
+)";
+}
 inline const std::string kHttp = "{name: http, port: 80, protocol: HTTP}";
 inline const std::string kToGw = "parentRefs: [{name: gw}]";
 inline std::string to(const std::string& name, const std::string& more = "") { return "{name: " + name + ", port: 80" + more + "}"; }
