@@ -7,24 +7,16 @@ import base64
 import collections
 import concurrent.futures
 import contextlib
-import http.client
-import json
 import pathlib
 import re
-import socket
-import ssl
-import struct
 import subprocess
-import time
 
-import h2.config
-import h2.connection
-import h2.events
 import pytest
 import yaml
 
+import asking
 import harness
-from harness import NET, Response, eventually, free_port, pod, request
+from harness import NET, eventually, free_port, pod
 from upstream import Upstream
 
 FILES = pathlib.Path(__file__).parent / "cases"
@@ -247,6 +239,8 @@ class Stage:
         assert set(step) <= STEP, f"unknown words in {set(step)}"
         ask = self.known({**common, **step.get("ask", {})})
         expect = self.known(step["expect"])
+        if ("from" in expect or "seen" in expect) and "line" not in ask:
+            expect = {"status": 200, **expect}
 
         def once():
             told = [len(upstream.log) for upstream in self.upstreams]
@@ -278,8 +272,6 @@ class Stage:
         for name, want in expect.pop("told", {}).items():
             self._told(name, want, told)
         for answer in answers:
-            if "from" in expect or "seen" in expect:
-                expect.setdefault("status", answer["status"] if "line" in (answer["seen"] or {}) or answer["status"] is None else 200)
             why = differs(expect, answer)
             assert not why, f"{why}\nin {answer}"
 
@@ -289,69 +281,19 @@ class Stage:
         eventually(lambda: any(not differs(want, entry) for entry in upstream.log[since:]), f"{name} is told {want}, not {upstream.log[since:]}", 5)
 
     def ask(self, ask):
-        """One request on a connection of its own. What came of it: status, headers, body, from, seen (what the application saw),
-        takes (seconds), certificate (whose, in TLS), error."""
-        began = time.monotonic()
-        out = {"status": None, "headers": {}, "body": None, "from": None, "seen": None, "error": None, "certificate": None}
-        try:
-            with self.connect(ask) as s:
-                if isinstance(s, ssl.SSLSocket):
-                    out["certificate"] = common_name(s.getpeercert(True), self.world.path)
-                    out["alpn"] = s.selected_alpn_protocol()
-                if "line" in ask:
-                    answer = lines(s, ask["line"])
-                else:
-                    answer = (http2 if str(ask.get("http")) == "2" else http1)(s, ask)
-                out |= {"status": answer.status, "headers": answer.headers, "body": answer.body.decode("latin1")}
-        except ssl.SSLError:
-            out["error"] = "tls"
-        except ConnectionRefusedError:
-            out["error"] = "refused"
-        except (OSError, http.client.HTTPException, EOFError) as error:
-            out["error"] = "timeout" if isinstance(error, TimeoutError) else "closed"
-        out["takes"] = time.monotonic() - began
-        with contextlib.suppress(ValueError, TypeError, KeyError):
-            out["seen"] = json.loads(out["body"])
-            out["from"] = f"{out['seen']['name']}/{out['seen']['version']}"
-        if out["from"] is None and "x-echo-backend" in out["headers"]:
-            out["from"] = out["headers"]["x-echo-backend"]
-        return out
-
-    def connect(self, ask):
+        assert set(ask) <= asking.WORDS | {"via", "at", "port", "to"}, f"unknown words in {set(ask)}"
         proxy = self.proxies[ask.get("via", "client")]
-        address, first = (ask.get("at") or proxy.bind or "127.0.0.1", int(ask.get("port") or self.value("$port"))), b""
+        address, before = (ask.get("at") or proxy.bind, int(ask.get("port") or self.value("$port"))), b""
         if "to" in ask:
             ip, port = harness.address_of(ask["to"])
-            address, first = (proxy.ip, self.value("$capture-port")), f"PROXY TCP4 {proxy.ip} {ip} 33333 {port}\r\n".encode()
-        if "proxy" in ask:
-            first += f"PROXY TCP4 {ask['proxy']} 192.0.2.1 33333 80\r\n".encode()
-        s = socket.create_connection(address, 8, source_address=(ask["source"], 0) if "source" in ask else None)
-        s.sendall(first)
-        if "tls" not in ask:
-            return s
-        tls, context = ask["tls"] or {}, ssl._create_unverified_context()
-        context.set_alpn_protocols(tls.get("alpn", ["h2" if str(ask.get("http")) == "2" else "http/1.1"]))
-        if "version" in tls:
-            context.minimum_version = context.maximum_version = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[str(tls["version"])]
-        if "ciphers" in tls:
-            context.set_ciphers(tls["ciphers"])
-        if "client" in tls:
-            context.load_cert_chain(self.world.path / f"{tls['client']}.crt", self.world.path / f"{tls['client']}.key")
-        return context.wrap_socket(s, server_hostname=tls.get("sni"))
+            address, before = (proxy.ip, self.value("$capture-port")), f"PROXY TCP4 {proxy.ip} {ip} 33333 {port}\r\n".encode()
+        return asking.answer(ask, address, before, self.world.path)
 
 
 def name_of(obj):
     """As /debug/objects calls it."""
     of_kubernetes = obj["kind"] == "Gateway" and obj["apiVersion"].startswith("gateway.networking.k8s.io")
     return f"{'Kubernetes' if of_kubernetes else ''}{obj['kind']} {obj['metadata']['namespace']}/{obj['metadata']['name']}"
-
-
-def common_name(der, path):
-    """Whose a certificate is: ours bear their file's name."""
-    for file in path.glob("*.crt"):
-        if ssl.PEM_cert_to_DER_cert(file.read_text()) == der:
-            return file.stem
-    return None
 
 
 def differs(want, got):
@@ -368,70 +310,3 @@ def differs(want, got):
     if isinstance(want, str) and want.startswith("~"):
         return None if re.search(want[1:], str(got)) else f"{got!r}, not like {want}"
     return None if want == got or (want is not None and str(want) == str(got)) else f"{got!r}, not {want!r}"
-
-
-def http1(s, ask):
-    version = ask.get("http", "1.1")
-    headers, body = {"Host": ask.get("host", "app"), **ask.get("headers", {})}, str(ask.get("body", "")).encode()
-    if "websocket" in ask:
-        headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}
-    elif str(version) == "1.1" and "Connection" not in headers:
-        headers["Connection"] = "close"
-    if body:
-        headers["Content-Length"] = len(body)
-    head = f"{ask.get('method', 'GET')} {ask.get('path', '/').replace('%n', str(ask.get('n')))} HTTP/{version}\r\n"
-    for key, value in headers.items():
-        for one in value if isinstance(value, list) else [value]:
-            head += f"{key}: {str(one).replace('%n', str(ask.get('n')))}\r\n" if one is not None else ""
-    s.sendall(head.encode("latin1") + b"\r\n" + body)
-    answer = http.client.HTTPResponse(s, method=ask.get("method", "GET"))
-    answer.begin()
-    headers = {}
-    for key, value in answer.getheaders():
-        key = key.lower()
-        headers[key] = f"{headers[key]},{value}" if key in headers else value
-    if "websocket" in ask and answer.status == 101:
-        s.sendall(ask["websocket"].encode())
-        return Response(101, headers, answer.fp.read(len(ask["websocket"])))
-    return Response(answer.status, headers, answer.read())
-
-
-def http2(s, ask):
-    """With prior knowledge, or as TLS agreed. Trailers are told among the headers."""
-    c = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
-    c.initiate_connection()
-    grpc = {"content-type": "application/grpc", "te": "trailers"} if ask.get("grpc") else {}
-    headers = {":method": "POST" if grpc else ask.get("method", "GET"), ":scheme": "https" if "tls" in ask else "http", ":path": ask.get("path", "/"),
-               ":authority": ask.get("host", "app"), **grpc, **ask.get("headers", {})}
-    body = struct.pack("!BI", 0, 0) if grpc else str(ask.get("body", "")).encode()
-    c.send_headers(1, [(k.lower(), str(v)) for k, v in headers.items()], end_stream=not body)
-    if body:
-        c.send_data(1, body, end_stream=True)
-    told, data = {}, b""
-    while True:
-        s.sendall(c.data_to_send())
-        received = s.recv(65536)
-        if not received:
-            raise EOFError
-        for event in c.receive_data(received):
-            if isinstance(event, (h2.events.ResponseReceived, h2.events.TrailersReceived)):
-                told |= dict(event.headers)
-            elif isinstance(event, h2.events.DataReceived):
-                data += event.data
-                c.acknowledge_received_data(event.flow_controlled_length, 1)
-            elif isinstance(event, h2.events.StreamReset):
-                raise EOFError
-            elif isinstance(event, h2.events.StreamEnded):
-                return Response(int(told.pop(":status")), told, data)
-
-
-def lines(s, line):
-    """An application of lines answers with NAME/VERSION before it; one that tells, with JSON."""
-    s.sendall(line.encode() + b"\n")
-    answer = s.makefile("rb").readline()
-    if not answer:
-        raise EOFError
-    if not answer.startswith(b"{"):
-        name, version = answer.split()[0].decode().split("/")
-        answer = json.dumps({"name": name, "version": version, "line": line}).encode()
-    return Response(None, {}, answer)
