@@ -120,7 +120,8 @@ PeerExchange peers_of(Counting counting, const HcmOptions& options) {
 void add_hcm(View& view, const HcmOptions& options, envoy::config::listener::v3::FilterChain* chain) {
   const ProxyConfig config = view.proxy_config();
   const Counting counting = counting_of(view);
-  const MetricChoice metrics = choose_metrics(view.telemetries(), view.mesh_config(), options.listener_class);
+  MetricChoice metrics;  // for Istio's filter; the logger chooses itself
+  if (counting == Counting::kIstio) metrics = choose_metrics(view.telemetries(), view.mesh_config(), options.listener_class);
   HttpConnectionManager hcm;
   hcm.set_codec_type(HttpConnectionManager::AUTO);
   hcm.set_stat_prefix(options.stat_prefix);
@@ -148,7 +149,7 @@ void add_hcm(View& view, const HcmOptions& options, envoy::config::listener::v3:
   filters.suppress_debug_headers = config.proxy_headers().envoy_debug_headers().disabled().value();
   filters.peers = peers_of(counting, options);
   filters.listener_class = options.listener_class;
-  if (counting == Counting::kIstio && metrics.prometheus && !metrics.disabled) filters.istio_stats = &metrics;
+  if (metrics.prometheus && !metrics.disabled) filters.istio_stats = &metrics;
   add_http_filters(filters, &hcm);
 
   if (counting == Counting::kLogger) add_own_facts(chain);

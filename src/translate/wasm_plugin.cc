@@ -18,6 +18,7 @@
 #include "translate/module_cluster.h"
 #include "translate/module_url.h"
 #include "translate/pack.h"
+#include "translate/plugin_filters.h"
 #include "translate/plugin_name.h"
 #include "translate/rules.h"
 
