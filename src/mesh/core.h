@@ -90,7 +90,7 @@ struct KubeSecret {
   std::map<std::string, std::string> data;  // decoded; never logged, never in /debug
 };
 struct KubeConfigMap {
-  std::map<std::string, std::string> data;
+  std::map<std::string, std::string> data;  // authorities only: ca.crt, cacert, ca.crl, crl
 };
 
 // apps/v1 Deployment, StatefulSet, ..., batch/v1 Job: what `amime up` needs.

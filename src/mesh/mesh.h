@@ -30,7 +30,7 @@ enum class Fact : std::uint8_t {
   kSidecars,               // key NAMESPACE; the root namespace's are everyone's defaults
   kGateways,               // key "": all Gateway objects
   kGateway,                // key NAMESPACE/NAME
-  kSecret,                 // key NAMESPACE/NAME
+  kSecret,                 // key NAMESPACE/NAME; of a ConfigMap NAMESPACE/configmap/NAME
   kWorkload,               // key IP: pods, WorkloadEntries and endpoints at that address, and what selects them; key @NAMESPACE:
                            // that namespace's selectors (a proxy whose pod is not known is selected by its own labels)
   kNamespace,              // key NAMESPACE: its labels
@@ -145,7 +145,7 @@ class Mesh {
   // The WasmPlugins that count for the proxy, in the order in which their filters stand. Depends on kWasmPlugins.
   std::vector<WasmPluginRef> wasm_plugins_for(const ProxyFacts& proxy) const;
   ObjectPtr wasm_plugin(std::string_view ns, std::string_view name) const;
-  ObjectPtr secret(std::string_view ns, std::string_view name) const;
+  ObjectPtr secret(std::string_view ns, std::string_view name) const;  // or the ConfigMap "configmap/NAME"
   // What the proxy's own workload serves, by its IPs and labels; sorted by target port, then Istio's order of services.
   // Depends on kWorkload of each of its IPs and of @NAMESPACE.
   std::vector<ServiceTarget> service_targets(const ProxyFacts& proxy) const;

@@ -159,18 +159,35 @@ ObjectPtr Generator::random_sidecar() {
 }
 
 ObjectPtr Generator::random_gateway() {
+  const std::string secure =
+      R"(,{"port":{"number":443,"protocol":"HTTPS","name":"https"},"hosts":["*"],"tls":{"mode":"MUTUAL","credentialName":"tls",)"
+      R"("caCertCredentialName":"configmap://a/ca-cacert"}})";
   return gateway(ns(), "gw" + std::to_string(number(2)),
-                 std::string(R"({"servers":[{"port":{"number":80,"protocol":"HTTP","name":"http"},"hosts":["*"]}])") +
-                     (chance(2) ? R"(,"selector":{"istio":"ingressgateway"}})" : "}"));
+                 std::string(R"({"servers":[{"port":{"number":80,"protocol":"HTTP","name":"http"},"hosts":["*"]})") +
+                     (chance(3) ? secure : "") + "]" + (chance(2) ? R"(,"selector":{"istio":"ingressgateway"}})" : "}"));
 }
 
+namespace {
+
+ObjectPtr authority(std::string ns, std::string certificate) {
+  auto out = std::make_shared<Object>();
+  out->key = {Kind::kConfigMap, std::move(ns), "ca"};
+  out->payload = KubeConfigMap{{{"ca.crt", std::move(certificate)}}};
+  out->digest = object_digest(*out);
+  return out;
+}
+
+}  // namespace
+
 ObjectPtr Generator::rest() {
-  switch (number(5)) {
+  switch (number(6)) {
     case 4:
       return istio(Kind::kWasmPlugin, ns(), "wp" + std::to_string(number(2)),
-                   std::string(R"({"url":"file:///)") + (chance(2) ? "a" : "b") + R"(","priority":)" + std::to_string(number(3)) +
+                   std::string(chance(2) ? R"({"url":"http://m.example/)" : R"({"url":"file:///)") + (chance(2) ? "a" : "b") +
+                       R"(","sha256":"1","priority":)" + std::to_string(number(3)) +
                        (chance(2) ? R"(,"selector":{"matchLabels":{"app":"x"}}})" : "}"));
     case 0: return secret(ns(), "tls", {{"tls.crt", std::to_string(number(3))}});
+    case 5: return authority(ns(), std::to_string(number(3)));
     case 1: {
       auto out = namespace_object(ns(), {{"n", std::to_string(number(2))}});
       return chance(2) ? annotated(out, {{"networking.istio.io/traffic-distribution", "PreferClose"}}) : out;

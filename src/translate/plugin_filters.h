@@ -1,5 +1,5 @@
 // Where WasmPlugins' filters stand in a listener's filter chains. What each is to do travels on its own (ECDS), so that a changed
-// plugin changes no listener. One rule's run.
+// plugin changes no listener, but for modules that Envoy itself fetches (plugin_name.h). One rule's run.
 //
 // Fields: WasmPlugin phase, priority, match (mode, ports), type, selector, targetRefs.
 #pragma once

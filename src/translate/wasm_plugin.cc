@@ -44,8 +44,8 @@ std::string plugin_config(const api::WasmPlugin& plugin) {
 json environment(const mesh::Object& object, bool agent) {
   const auto& plugin = object.spec<api::WasmPlugin>();
   json values = json::object(), from_host = json::array();
-  if (agent) {  // which keeps them to itself
-    if (!plugin.image_pull_secret().empty()) values["ISTIO_META_WASM_IMAGE_PULL_SECRET"] = "";
+  if (agent) {                                                                                  // which keeps them to itself
+    if (!plugin.image_pull_secret().empty()) values["ISTIO_META_WASM_IMAGE_PULL_SECRET"] = "";  // then it does not pull
     if (plugin.image_pull_policy() != api::UNSPECIFIED_POLICY)
       values["ISTIO_META_WASM_IMAGE_PULL_POLICY"] = api::PullPolicy_Name(plugin.image_pull_policy());
     values["ISTIO_META_WASM_PLUGIN_RESOURCE_VERSION"] = object.resource_version;
@@ -127,7 +127,7 @@ void note_agents_fields(const mesh::Object& object, bool agent, Product& product
   const auto& plugin = object.spec<api::WasmPlugin>();
   if (!plugin.image_pull_secret().empty())
     product.notes.push_back({object.key, "not-honoured", "spec.imagePullSecret",
-                             agent ? "Secrets are not handed to proxies without an identity: the agent pulls without credentials"
+                             agent ? "Secrets are not handed to proxies without an identity: the agent pulls nothing, failStrategy decides"
                                    : "is for Istio's agent; an Envoy without one pulls no images"});
   if (!agent && plugin.image_pull_policy() != api::UNSPECIFIED_POLICY)
     product.notes.push_back({object.key, "no-effect", "spec.imagePullPolicy", "is for Istio's agent; Envoy keeps what has the sha256"});
