@@ -65,6 +65,18 @@ TEST(ServiceTest, Refuses) {
                   HasSubstr("8: spec.ports[1].port: 0/TCP stands twice"), HasSubstr("9: spec.ports[2].name: is required")));
 }
 
+// Else listeners stand on what is no address, or twice on the same one, and Envoy refuses them.
+TEST(ServiceTest, AddressesAreAddresses) {
+  const std::string start = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  ports: [{port: 1}]\n";
+  EXPECT_THAT(problems_of(start + "  clusterIP: \"a\\nb\"\n"), ElementsAre(HasSubstr("6: spec.clusterIP: \"a\nb\" is not an IP address")));
+  EXPECT_THAT(problems_of(start + "  clusterIP: fe80::1%eth0\n"), ElementsAre(HasSubstr("6: spec.clusterIP: ")));
+  EXPECT_THAT(problems_of(start + "  clusterIPs: [fd00::1, fd00::1]\n"),
+              ElementsAre(HasSubstr("6: spec.clusterIPs[1]: \"fd00::1\" stands twice")));
+  EXPECT_THAT(problems_of(start + "  clusterIPs: [None, 10.0.0.1]\n"),
+              ElementsAre(HasSubstr("6: spec.clusterIPs[0]: \"None\" is not an IP")));
+  EXPECT_THAT(problems_of(start + "  externalIPs: [None]\n"), ElementsAre(HasSubstr("6: spec.externalIPs[0]: \"None\" is not an IP")));
+}
+
 TEST(EndpointsTest, SliceConditionsAndHints) {
   const auto object =
       one("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s-1, labels: {kubernetes.io/service-name: "

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "source/kube_kinds.h"
+#include "source/names.h"
 #include "source/proto_values.h"
 
 namespace amime::source {
@@ -61,11 +62,26 @@ void read_status(FieldReader& status, KubeService& service) {
   });
 }
 
+// As an API server has them: addresses without a zone, each once; or, where `none_allowed`, "None" alone.
+void check_addresses(FieldReader& spec, const char* field, const std::vector<std::string>& addresses, bool none_allowed) {
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const std::string& address = addresses[i];
+    const bool none = none_allowed && address == "None" && addresses.size() == 1;
+    const Path at = spec.has(field) && spec.tree()[field].is_sequence() ? spec.path() / field / i : spec.path() / field;
+    if (!none && (!is_ip(address) || address.find('%') != std::string::npos))
+      spec.errors().add(at, fmt::format("\"{}\" is not an IP address", address));
+    if (!seen.insert(address).second) spec.errors().add(at, fmt::format("\"{}\" stands twice", address));
+  }
+}
+
 // The old single field, where only that is given.
 void read_cluster_ips(FieldReader& spec, KubeService& service) {
   spec.read("clusterIPs", service.cluster_ips);
   std::string first;
   spec.read("clusterIP", first);
+  check_addresses(spec, "clusterIPs", service.cluster_ips, true);
+  if (!first.empty()) check_addresses(spec, "clusterIP", {first}, true);
   if (service.cluster_ips.empty() && !first.empty()) service.cluster_ips.push_back(first);
   if (service.type == "ExternalName") service.cluster_ips.clear();
 }
@@ -83,6 +99,7 @@ mesh::Payload read_service(FieldReader& object) {
     spec.read("internalTrafficPolicy", service.internal_traffic_policy);
     spec.read("sessionAffinity", service.session_affinity);
     spec.read("publishNotReadyAddresses", service.publish_not_ready_addresses);
+    check_addresses(spec, "externalIPs", service.external_ips, false);
     read_cluster_ips(spec, service);
     spec.each("ports", [&](FieldReader& port) { read_port(port, service); });
     check_ports(spec, service);

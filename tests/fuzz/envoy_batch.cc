@@ -114,6 +114,8 @@ void EnvoyBatch::judge(Iterator begin, Iterator end, std::vector<Refused>& out) 
   const std::string reason = ask(begin, end);
   if (reason.empty()) return;
   if (end - begin == 1) {
+    std::printf("refused: %s of %s: %s\n", begin->name.c_str(), begin->input.c_str(), reason.c_str());
+    std::fflush(stdout);
     out.push_back({*begin, reason});
     return;
   }

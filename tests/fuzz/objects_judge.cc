@@ -1,18 +1,20 @@
 // Asks the real Envoy about what translation makes of a fuzzer's corpus. What validation accepted and Envoy refuses is a bug.
 // usage: objects_judge SCRATCH MOST INPUT...      INPUT: a case in one text, a folder of such, or a golden case's folder; of more
 // than MOST inputs, every so manieth. $AMIME_ENVOY is the binary. What is refused is written to SCRATCH/refused.
+// AMIME_FUZZ_RUNS=N: not the inputs, but N random mutations of them (written to SCRATCH/made), the same each time.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <map>
+#include <random>
 #include <vector>
 
 #include "base/log.h"
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
+#include "fuzz/case_mutator.h"
 #include "fuzz/case_text.h"
 #include "fuzz/envoy_batch.h"
 #include "mesh/envoy_json.h"
@@ -39,8 +41,23 @@ std::vector<fs::path> inputs_of(int argc, char** argv) {
   return some;
 }
 
+std::string text_of(const fs::path& input) { return fs::is_directory(input) ? case_text(input) : read_text(input); }
+
+std::vector<fs::path> mutations_of(const std::vector<fs::path>& inputs, int runs, const fs::path& folder) {
+  constexpr std::size_t kLongest = 16 << 10;
+  std::mt19937 random(20240702);
+  std::vector<fs::path> out;
+  fs::create_directories(folder);
+  for (int i = 0; i < runs; ++i) {
+    std::string text = text_of(inputs[random() % inputs.size()]);
+    for (std::size_t steps = 1 + random() % 6; steps > 0; --steps) text = mutate_case(text, kLongest, static_cast<std::uint32_t>(random()));
+    std::ofstream(out.emplace_back(folder / fmt::format("{:06}.yaml", i))) << text;
+  }
+  return out;
+}
+
 void add(const fs::path& input, EnvoyBatch& batch) {
-  const auto read = read_case_text(fs::is_directory(input) ? case_text(input) : read_text(input));
+  const auto read = read_case_text(text_of(input));
   if (read.patched) return;  // an EnvoyFilter may say what Envoy refuses
   translate::Engine engine;
   feed(engine, read.objects);
@@ -60,7 +77,6 @@ void report(const std::vector<Refused>& refused, const fs::path& folder) {
   if (!refused.empty()) fs::create_directories(folder);
   for (std::size_t i = 0; i < refused.size(); ++i) {
     const auto& [what, reason] = refused[i];
-    fmt::print("refused: {} {} of {}: {}\n", what.listener ? "listener" : "cluster", what.name, what.input.string(), reason);
     std::ofstream(folder / fmt::format("{}.txt", i)) << what.input.string() << "\n" << reason << "\n" << readable(what) << "\n";
   }
 }
@@ -75,7 +91,9 @@ int main(int argc, char** argv) {
   }
   base::set_log_level(base::LogLevel::off);
   EnvoyBatch batch(envoy, argv[1]);
-  const auto inputs = inputs_of(argc, argv);
+  auto inputs = inputs_of(argc, argv);
+  if (const char* runs = std::getenv("AMIME_FUZZ_RUNS"); runs && !inputs.empty())
+    inputs = mutations_of(inputs, std::atoi(runs), fs::path(argv[1]) / "made");
   for (const auto& input : inputs) add(input, batch);
   const auto refused = batch.refused();
   report(refused, fs::path(argv[1]) / "refused");

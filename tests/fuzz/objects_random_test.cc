@@ -8,22 +8,28 @@
 namespace amime::test {
 namespace {
 
+constexpr std::size_t kLongestText = 16 << 10;
+
 void run(const std::string& text) { LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()); }
 
 TEST(ObjectsRandomTest, WhatIsAcceptedIsWhatEnvoyTakes) {
   const char* many = std::getenv("AMIME_FUZZ_RUNS");
   std::mt19937 random(20240701);
-  std::vector<std::string> texts;
-  for (const auto& folder : golden_folders(GOLDEN_DIR)) texts.push_back(case_text(folder));
-  for (const auto& text : texts) run(text);
+  const auto number = [&] { return static_cast<std::uint32_t>(random()); };
+  std::vector<std::string> seeds;
+  for (const auto& folder : golden_folders(GOLDEN_DIR)) seeds.push_back(case_text(folder));
+  for (const auto& seed : seeds) run(seed);
+  std::vector<std::string> texts = seeds;
   for (int i = 0, runs = many ? std::atoi(many) : 300; i < runs; ++i) {
-    std::string& text = texts[random() % texts.size()];
-    SCOPED_TRACE(text);
-    const std::string next = random() % 8
-                                 ? mutate_case(text, 16 << 10, static_cast<std::uint32_t>(random()))
-                                 : cross_cases(text, texts[random() % texts.size()], 16 << 10, static_cast<std::uint32_t>(random()));
+    const std::size_t at = number() % texts.size();
+    const std::string next = number() % 8 ? mutate_case(texts[at], kLongestText, number())
+                                          : cross_cases(texts[at], texts[number() % texts.size()], kLongestText, number());
     run(next);
-    if (random() % 2) text = next;  // further from where it began
+    // Some steps further from where it began, then from there again.
+    if (const auto dice = number() % 12; dice == 0)
+      texts[at] = seeds[at];
+    else if (dice < 8)
+      texts[at] = next;
   }
 }
 
