@@ -41,7 +41,8 @@ TEST(ChainMatch, OneNameInCommonIsAnOverlap) {
 
 TEST(ChainMatch, WhatIsTakenIsYielded) {
   const auto rest = [](ChainMatch in, const ChainMatch& other) {
-    return std::pair(in.yield_to(other), std::pair(in.sni_hosts, in.destination_cidrs));
+    const bool left = in.yield_to(other);
+    return std::pair(left, std::pair(in.sni_hosts, in.destination_cidrs));
   };
   using Left = std::pair<std::vector<std::string>, std::vector<std::string>>;
   EXPECT_EQ(rest(match({"b", "c"}), match({"a", "b"})), std::pair(true, Left({"c"}, {})));
