@@ -8,6 +8,7 @@
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/extensions/filters/listener/http_inspector/v3/http_inspector.pb.h"
 #include "envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.pb.h"
+#include "translate/hosts.h"
 #include "translate/pack.h"
 #include "translate/socket_address.h"
 
@@ -21,7 +22,9 @@ bool any_name(const std::vector<std::string>& names) { return std::find(names.be
 
 std::set<std::string> names_of(const std::vector<std::string>& names) {
   if (any_name(names)) return {};
-  return {names.begin(), names.end()};
+  std::set<std::string> out;
+  for (const auto& name : names) out.insert(lower(name));  // as Envoy compares them
+  return out;
 }
 
 std::set<std::string> ranges_of(const std::vector<std::string>& cidrs) {

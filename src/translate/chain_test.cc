@@ -32,6 +32,7 @@ TEST(ChainMatch, SameConnectionsAreFoundHoweverTheyAreWritten) {
 TEST(ChainMatch, OneNameInCommonIsAnOverlap) {
   EXPECT_TRUE(match({"a", "b"}).overlaps(match({"b", "c"})));
   EXPECT_FALSE(match({"a"}).overlaps(match({"b"})));
+  EXPECT_TRUE(match({"a", "b"}).overlaps(match({"B"}))) << "names have no case";
   EXPECT_FALSE(match({"a"}).overlaps(match({}))) << "Envoy tells a name from every name";
   EXPECT_FALSE(match({"a", "*"}).overlaps(match({"a"})));
   EXPECT_TRUE(match({"a"}, {"10.0.0.1", "10.0.0.2"}).overlaps(match({"a"}, {"10.0.0.2"})));
