@@ -27,6 +27,10 @@ struct ChainMatch {
   bool matches_all() const;
   // Whether Envoy would take both matches for the same. The order of names, "*", host bits of ranges do not count.
   bool same_as(const ChainMatch& other) const;
+  // Whether a connection could be in both: Envoy refuses a listener in which two chains have one name (of one range, ...) in common.
+  bool overlaps(const ChainMatch& other) const;
+  // Takes away the names or ranges that `other` has already. False: nothing is left.
+  bool yield_to(const ChainMatch& other);
   void fill(envoy::config::listener::v3::FilterChainMatch* out) const;
 };
 

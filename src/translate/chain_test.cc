@@ -29,6 +29,30 @@ TEST(ChainMatch, SameConnectionsAreFoundHoweverTheyAreWritten) {
   EXPECT_FALSE(match({}, {}, {"h2c"}).same_as(match({})));
 }
 
+TEST(ChainMatch, OneNameInCommonIsAnOverlap) {
+  EXPECT_TRUE(match({"a", "b"}).overlaps(match({"b", "c"})));
+  EXPECT_FALSE(match({"a"}).overlaps(match({"b"})));
+  EXPECT_TRUE(match({"a", "b"}).overlaps(match({"B"}))) << "names have no case";
+  EXPECT_FALSE(match({"a"}).overlaps(match({}))) << "Envoy tells a name from every name";
+  EXPECT_FALSE(match({"a", "*"}).overlaps(match({"a"})));
+  EXPECT_TRUE(match({"a"}, {"10.0.0.1", "10.0.0.2"}).overlaps(match({"a"}, {"10.0.0.2"})));
+  EXPECT_FALSE(match({"a"}, {"10.0.0.1"}).overlaps(match({"a"}, {"10.0.0.2"})));
+  EXPECT_FALSE(match({"a"}, {}, {"h2"}).overlaps(match({"a"})));
+}
+
+TEST(ChainMatch, WhatIsTakenIsYielded) {
+  const auto rest = [](ChainMatch in, const ChainMatch& other) {
+    const bool left = in.yield_to(other);
+    return std::pair(left, std::pair(in.sni_hosts, in.destination_cidrs));
+  };
+  using Left = std::pair<std::vector<std::string>, std::vector<std::string>>;
+  EXPECT_EQ(rest(match({"b", "c"}), match({"a", "b"})), std::pair(true, Left({"c"}, {})));
+  EXPECT_EQ(rest(match({"b"}, {"10.0.0.1", "10.0.0.2"}), match({"a", "b"}, {"10.0.0.1"})), std::pair(true, Left({"b"}, {"10.0.0.2/32"})));
+  EXPECT_EQ(rest(match({"d"}), match({"a"})), std::pair(true, Left({"d"}, {})));
+  EXPECT_FALSE(match({"b"}).yield_to(match({"a", "b"})));
+  EXPECT_FALSE(match({}).yield_to(match({})));
+}
+
 TEST(ChainMatch, FillSortsAndLeavesOutWhatMatchesEverything) {
   envoy::config::listener::v3::FilterChainMatch out;
   ChainMatch in{{"b.com", "a.com"}, {"10.2.0.0/16", "10.1.0.1", "0.0.0.0/0"}, {"http/1.1"}, "raw_buffer"};

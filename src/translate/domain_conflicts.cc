@@ -1,6 +1,8 @@
 // Envoy refuses a route table in which two virtual hosts have one domain. Whose it is depends on order, as in Istio:
 // virtual hosts of VirtualServices come before those of mere services; the first to claim a domain has it; but the full
 // name of a service is never taken by the shorter name of another.
+#include <algorithm>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -64,10 +66,20 @@ void settle_addresses(TableDraft* table) {
   }
 }
 
+// Domains have no case: of hosts that are told apart by it alone the first is served.
+void settle_case(TableDraft* table) {
+  const auto has_capital = [](const VirtualHostDraft& draft) { return lower(draft.host) != draft.host; };
+  if (std::none_of(table->hosts.begin(), table->hosts.end(), has_capital)) return;
+  std::unordered_set<std::string> taken;
+  for (VirtualHostDraft& draft : table->hosts)
+    if (!draft.dropped && !taken.insert(host_and_port(lower(draft.host), draft.port)).second) draft.dropped = true;
+}
+
 }  // namespace
 
 void settle_domains(const ServiceIndex& services, const ClientNamespace& client_namespace, TableDraft* table) {
   settle_names(services, client_namespace, table);
+  settle_case(table);
   settle_addresses(table);
 }
 

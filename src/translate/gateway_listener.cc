@@ -60,14 +60,16 @@ std::vector<Chain> chains_of(View& view, const GatewayPort& port, const std::str
   return out;
 }
 
-// Envoy refuses a listener two of whose chains match the same.
+// Of several that take the same connections the first has them, and another that would share only some of its names with it is
+// left out whole, as in Istio.
 void append(std::vector<Chain> more, std::vector<Chain>* chains, std::vector<Note>* notes) {
   for (auto& chain : more) {
-    const auto same = [&](const Chain& other) { return other.match.same_as(chain.match); };
-    if (std::none_of(chains->begin(), chains->end(), same)) {
+    const auto takes = [&](const Chain& other) { return other.match.overlaps(chain.match); };
+    if (std::none_of(chains->begin(), chains->end(), takes)) {
       chains->push_back(std::move(chain));
     } else if (!chain.from.empty()) {
-      notes->push_back({chain.from.back(), "conflict", "", "another server or route takes the same connections; this one is left out"});
+      notes->push_back(
+          {chain.from.back(), "conflict", "", "another server or route takes some of the same connections; this one is left out"});
     }
   }
 }

@@ -110,7 +110,7 @@ void build_pods(View& view, const PodsPlan& pods, Product& product) {
   std::map<std::string, std::vector<ListenerAsk>> by_address;
   for (const auto& ask : pods.asks)
     for (const auto& endpoint : view.endpoints(ask.host, pods.port)->endpoints)
-      if (is_ip(endpoint.address)) {
+      if (is_ip(endpoint.address) && std::find(pods.taken.begin(), pods.taken.end(), endpoint.address) == pods.taken.end()) {
         auto& asks = by_address[endpoint.address];
         if (asks.empty() || asks.back().host != ask.host) asks.push_back(ask);
       }

@@ -125,11 +125,16 @@ class Merge {
     for (auto& chain : chains) merge_one(std::move(chain), ask);
   }
 
+  // What is there already keeps its connections; of names or subnets that are shared in part, the rest is the newcomer's.
   void merge_one(Chain chain, const ListenerAsk& ask) {
     for (const auto& existing : out_.chains) {
-      if (!existing.match.same_as(chain.match)) continue;
-      if (existing.owner != chain.owner) conflict(ask.host, fmt::format("the same connections are {}'s", existing.owner));
-      return;
+      if (!existing.match.overlaps(chain.match)) continue;
+      if (existing.owner != chain.owner) {
+        conflict(ask.host, fmt::format("the same connections are {}'s", existing.owner));
+      } else if (!chain.from.empty() && !existing.match.same_as(chain.match)) {
+        notes_->push_back({chain.from.back(), "conflict", "", "an earlier match takes some of the same connections"});
+      }
+      if (!chain.match.yield_to(existing.match)) return;
     }
     out_.chains.push_back(std::move(chain));
   }

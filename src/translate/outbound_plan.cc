@@ -49,7 +49,11 @@ class Planner {
     }
     OutboundPlan plan;
     for (const auto& key : order_) plan.listeners.push_back(std::move(listeners_.at(key)));
-    for (auto& [key, pods] : pods_) plan.pods.push_back(std::move(pods));
+    for (auto& [key, pods] : pods_) {
+      for (const auto& [address, port] : written_)
+        if (port == pods.port) pods.taken.push_back(address);
+      plan.pods.push_back(std::move(pods));
+    }
     return plan;
   }
 
@@ -152,7 +156,10 @@ class Planner {
       const std::string address = without_full_mask(written);
       ListenerAsk one = ask;
       one.match_name = is_range(address) || any_name(service);
-      if (is_range(address)) one.cidrs = {address};
+      if (is_range(address))
+        one.cidrs = {address};
+      else
+        written_.emplace(address, port);
       add_ask(index, {is_range(address) ? wildcards_ : std::vector<std::string>{address}, false}, port, std::move(one));
     }
   }
@@ -202,6 +209,7 @@ class Planner {
   std::map<Key, ListenerPlan> listeners_;
   std::vector<Key> order_;
   std::set<Key> locked_;
+  std::set<Key> written_;  // at addresses that users wrote, which may be pods'; those of Kubernetes' own Services are not
   std::map<std::pair<std::size_t, std::uint32_t>, PodsPlan> pods_;
 };
 

@@ -43,6 +43,7 @@ struct PodsPlan {
   std::size_t egress = 0;
   std::uint32_t port = 0;
   std::vector<ListenerAsk> asks;
+  std::vector<std::string> taken;  // addresses that have a listener already: a ServiceEntry may name a pod's
 };
 
 struct OutboundPlan {

@@ -14,11 +14,12 @@ TEST(OutboundSubject, APlanComesBackAsItWas) {
 }
 
 TEST(OutboundSubject, PodsComeBackToo) {
-  PodsPlan plan{1, 9090, {{mesh::Protocol::kUnset, "a.b", 9090, false, {}}}};
+  PodsPlan plan{1, 9090, {{mesh::Protocol::kUnset, "a.b", 9090, false, {}}}, {"10.0.0.1", "fd00::1"}};
   const auto back = decode_pods(encode(plan));
   EXPECT_EQ(back.egress, 1u);
   EXPECT_EQ(back.port, 9090u);
   EXPECT_EQ(back.asks, plan.asks);
+  EXPECT_EQ(back.taken, plan.taken);
 }
 
 TEST(OutboundSubject, OneListenerForAllHttpServicesOfAPortHasOneSubject) {

@@ -49,7 +49,9 @@ std::string encode(const ListenerPlan& plan) {
          encode_asks(plan.asks);
 }
 
-std::string encode(const PodsPlan& plan) { return fmt::format("pods|{}|{}|0|", plan.egress, plan.port) + encode_asks(plan.asks); }
+std::string encode(const PodsPlan& plan) {
+  return fmt::format("pods|{}|{}|0|{}", plan.egress, plan.port, fmt::join(plan.taken, ",")) + encode_asks(plan.asks);
+}
 
 ListenerPlan decode_listener(std::string_view subject) {
   const auto parts = split(subject, '|');
@@ -58,7 +60,7 @@ ListenerPlan decode_listener(std::string_view subject) {
 
 PodsPlan decode_pods(std::string_view subject) {
   const auto parts = split(subject, '|');
-  return {number(parts.at(1)), number(parts.at(2)), decode_asks(parts)};
+  return {number(parts.at(1)), number(parts.at(2)), decode_asks(parts), list(parts.at(4))};
 }
 
 }  // namespace amime::translate

@@ -24,12 +24,19 @@ std::string_view trim(std::string_view text) {
   return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
+// Whether HTTP has a name for the code: only those are codes to Istio, and what is none has no effect.
+bool is_registered(std::uint32_t code) {
+  const auto within = [code](std::uint32_t first, std::uint32_t last) { return code >= first && code <= last; };
+  return within(100, 103) || within(200, 208) || code == 226 || within(300, 305) || within(307, 308) || within(400, 418) ||
+         within(421, 426) || within(428, 429) || code == 431 || code == 451 || within(500, 508) || within(510, 511);
+}
+
 // A number in retryOn that is an HTTP status code; 0 for everything else.
 std::uint32_t status_code(std::string_view part) {
   std::uint32_t code = 0;
   const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), code);
   const bool whole = error == std::errc{} && end == part.data() + part.size();
-  return whole && code >= 100 && code < 600 ? code : 0;
+  return whole && is_registered(code) ? code : 0;
 }
 
 // "503,connect-failure" -> codes and conditions; codes work only beside the condition of that name.

@@ -65,7 +65,7 @@ class Builder {
     set_admission(reads_, listener, owner->key.ns, one, conditions);
     Server server;
     const bool served = fill(owner, listener, one, &server, conditions);
-    if (served && !workloads_.selector.empty()) emit(owner, name, server);
+    if (served && reachable(listener, conditions)) emit(owner, name, server);
     bound.push_back(std::move(one));
     return served && trouble({conditions, {}}).empty();
   }
@@ -120,6 +120,14 @@ class Builder {
       return;
     conditions.push_back(
         {"InsecureFrontendValidationMode", true, "ConfigurationChanged", "clients that cannot show a valid certificate come in as well"});
+  }
+
+  // Clients come through the Service.
+  bool reachable(const Listener& listener, std::vector<Condition>& conditions) const {
+    if (workloads_.selector.empty()) return false;
+    if (!workloads_.ports || workloads_.ports->contains(listener.port)) return true;
+    fail(conditions, "Programmed", "AddressNotUsable", fmt::format("the Service before the pods has no port {}", listener.port));
+    return false;
   }
 
   void emit(const ObjectPtr& owner, const std::string& name, const Server& server) {

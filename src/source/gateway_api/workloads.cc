@@ -21,13 +21,24 @@ bool is_deployed(const GatewaySpec& spec) {
   return spec.addresses.empty() || (spec.addresses.size() == 1 && spec.addresses.front().type == "IPAddress");
 }
 
+void serve_with(const mesh::KubeService& service, GatewayWorkloads& out) {
+  out.selector = {service.selector.begin(), service.selector.end()};
+  auto& ports = out.ports.emplace();
+  for (const auto& port : service.ports) ports.insert(port.port);
+}
+
 }  // namespace
 
 GatewayWorkloads workloads_of(Reads& reads, const mesh::Object& gateway, std::vector<Condition>& conditions) {
   const auto& spec = spec_of<GatewaySpec>(gateway);
   GatewayWorkloads out{gateway.key.ns, {}};
   if (is_deployed(spec)) {
-    out.selector.emplace(std::string(mesh::kGatewayNameLabel), gateway.key.name);
+    // A Service of the name that Istio gives its own is used as it is.
+    const auto service = reads.find(Kind::kService, gateway.key.ns, fmt::format("{}-{}", gateway.key.name, spec.class_name));
+    if (service && !service->as<mesh::KubeService>().selector.empty())
+      serve_with(service->as<mesh::KubeService>(), out);
+    else
+      out.selector.emplace(std::string(mesh::kGatewayNameLabel), gateway.key.name);
     return out;
   }
   bool found = false;
@@ -45,7 +56,8 @@ GatewayWorkloads workloads_of(Reads& reads, const mesh::Object& gateway, std::ve
       fail(conditions, "Programmed", "AddressNotUsable", fmt::format("there is no Service {}/{} with a selector", ns, name));
       continue;
     }
-    out = {ns, service->as<mesh::KubeService>().selector};
+    out.ns = ns;
+    serve_with(service->as<mesh::KubeService>(), out);
   }
   return out;
 }
