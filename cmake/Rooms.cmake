@@ -42,4 +42,5 @@ function(amime_fuzz_entry file)
   add_executable(${target} "${file}" ${ENTRY_SOURCES})
   target_link_libraries(${target} PRIVATE ${ENTRY_LIBS} amime_flags whole_api)
   target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")  # where tools/fuzz.sh looks
 endfunction()

@@ -35,7 +35,7 @@ for entry in "${entries[@]}"; do
   "build/asan/$entry" -max_total_time="$time" -rss_limit_mb=4096 -timeout=30 -max_len=16384 -seed="${AMIME_FUZZ_SEED:-0}" -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="$kept/crashes/" "$kept/corpus" "$kept/seeds" || status=1
   if [ "$entry" = objects_fuzz ]; then
-    build/asan/objects_judge "$kept/judge" "${AMIME_FUZZ_JUDGED:-100}" "$kept/corpus" || status=1
+    build/asan/tests/objects_judge "$kept/judge" "${AMIME_FUZZ_JUDGED:-100}" "$kept/corpus" || status=1
   fi
 done
 exit $status

@@ -64,6 +64,9 @@ void check_traffic_policy(const TrafficPolicy& policy, const std::string& ns, co
   check_common(policy, ns, at, errors);
   check_port_levels(policy, ns, at / "portLevelSettings", errors);
   if (policy.has_tunnel()) check_tunnel(policy.tunnel(), at / "tunnel", errors);
+  // Istio lets it pass; Envoy refuses the cluster. The negation is for what is no number.
+  if (const double percent = policy.retry_budget().percent().value(); !(percent >= 0 && percent <= 100))
+    errors.add(at / "retryBudget" / "percent", "must be between 0 and 100");
 }
 
 void validate_destination_rule(const networking::DestinationRule& rule, const std::string& ns, Errors& errors) {

@@ -138,6 +138,7 @@ void check_load_balancer(const LoadBalancerSettings& balancer, bool has_outlier,
     check_locality_setting(balancer.locality_lb_setting(), has_outlier, at / "localityLbSetting", errors);
   if (balancer.has_zone_aware_lb_setting()) check_zone_aware(balancer.zone_aware_lb_setting(), at / "zoneAwareLbSetting", errors);
   if (balancer.has_warmup()) check_warmup(balancer.warmup(), at / "warmup", errors);
+  if (balancer.has_warmup_duration_secs()) check_duration(balancer.warmup_duration_secs(), at / "warmupDurationSecs", errors);
   if (balancer.has_warmup() && balancer.has_warmup_duration_secs())
     errors.add(at / "warmupDurationSecs", "cannot stand together with warmup");
 }

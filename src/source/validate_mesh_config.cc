@@ -63,8 +63,9 @@ void validate_mesh_config(const MeshConfig& config, Errors& errors) {
   const Path top;
   check_port(config.proxy_listen_port(), top / "proxyListenPort", errors);
   if (config.has_connect_timeout()) check_connect_timeout(config.connect_timeout(), top / "connectTimeout", errors);
-  if (config.has_protocol_detection_timeout() && nanoseconds_of(config.protocol_detection_timeout()) % 1'000'000 != 0)
-    errors.add(top / "protocolDetectionTimeout", "must be a whole number of milliseconds");
+  if (config.has_protocol_detection_timeout())
+    if (const auto time = nanoseconds_of(config.protocol_detection_timeout()); time < 0 || time % 1'000'000 != 0)
+      errors.add(top / "protocolDetectionTimeout", "must be a whole number of milliseconds, and not negative");
   check_proxy_config(config.default_config(), top / "defaultConfig", errors);
   if (config.has_locality_lb_setting()) check_locality_setting(config.locality_lb_setting(), true, top / "localityLbSetting", errors);
   for (int i = 0; i < config.discovery_selectors_size(); ++i)

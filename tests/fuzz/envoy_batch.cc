@@ -55,11 +55,13 @@ void add_cluster(const Judged& judged, std::size_t number, Bootstrap& bootstrap)
   cluster.set_name(fmt::format("{}#{}", cluster.name(), number));
 }
 
-std::string last_line(const std::string& said) {
-  const auto end = said.find_last_not_of("\n ");
-  if (end == std::string::npos) return "no word";
-  const auto start = said.rfind("] ", end);
-  return said.substr(start == std::string::npos ? 0 : start + 2, end + 1 - (start == std::string::npos ? 0 : start + 2));
+// The end of the last line: Envoy prints the whole message before it comes to the point.
+std::string last_line(std::string said) {
+  constexpr std::size_t kLongest = 400;
+  said.erase(said.find_last_not_of("\n ") + 1);
+  const auto start = said.rfind('\n');
+  if (start != std::string::npos) said.erase(0, start + 1);
+  return said.size() <= kLongest ? said : "..." + said.substr(said.size() - kLongest);
 }
 
 }  // namespace

@@ -140,6 +140,15 @@ std::string check_resource(const Catalog& catalog, const Resource& resource) {
   return check(catalog, message);
 }
 
+// It has no name. Not Envoy's: its agent looks hosts up in it.
+std::string check_names(const Catalog&, const Resource& resource) {
+  istio::networking::nds::v1::NameTable table;
+  if (!table.ParseFromString(std::string(resource.message()))) return "does not decode";
+  for (const auto& [host, info] : table.table())
+    if (host.empty() || info.ips().empty()) return "has \"" + host + "\" without an address";
+  return {};
+}
+
 using Check = std::string (*)(const Catalog&, const Resource&);
 constexpr Check kChecks[] = {check_resource<envoy::config::cluster::v3::Cluster>,
                              check_resource<envoy::config::endpoint::v3::ClusterLoadAssignment>,
@@ -147,7 +156,8 @@ constexpr Check kChecks[] = {check_resource<envoy::config::cluster::v3::Cluster>
                              check_resource<Listener>,
                              check_resource<RouteConfiguration>,
                              check_resource<envoy::config::route::v3::VirtualHost>,
-                             check_resource<envoy::extensions::transport_sockets::tls::v3::Secret>};
+                             check_resource<envoy::extensions::transport_sockets::tls::v3::Secret>,
+                             check_names};
 static_assert(std::size(kChecks) == translate::kTypes);
 
 // Routes may name clusters that are not there (a host that nobody has: 503, and a note); endpoints are asked for all the same.
