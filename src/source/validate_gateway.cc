@@ -1,6 +1,9 @@
 // networking.istio.io Gateway, and server-side TLS (which Sidecar ingress has too).
+#include <absl/strings/escaping.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "mesh/cipher_suites.h"
@@ -97,6 +100,28 @@ void check_cipher_suites(const TLS& tls, const Path& at, Errors& errors) {
   }
 }
 
+// A SHA-256: in hexadecimal digits, with or without colons, or in Base64. Envoy refuses a listener with others.
+bool is_fingerprint(std::string digits) {
+  const bool colons = digits.size() == 95;
+  for (std::size_t i = 2; colons && i < digits.size(); i += 2) {
+    if (digits[i] != ':') return false;
+    digits.erase(i, 1);
+  }
+  return digits.size() == 64 && std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isxdigit(c); });
+}
+bool is_base64_of_32_bytes(const std::string& text) {
+  std::string bytes;
+  return text.size() == 44 && absl::Base64Unescape(text, &bytes) && bytes.size() == 32;
+}
+
+void check_pins(const TLS& tls, const Path& at, Errors& errors) {
+  for (int i = 0; i < tls.verify_certificate_hash_size(); ++i)
+    if (!is_fingerprint(tls.verify_certificate_hash(i)))
+      errors.add(at / "verifyCertificateHash" / i, "is no SHA-256 in hexadecimal digits");
+  for (int i = 0; i < tls.verify_certificate_spki_size(); ++i)
+    if (!is_base64_of_32_bytes(tls.verify_certificate_spki(i))) errors.add(at / "verifyCertificateSpki" / i, "is no SHA-256 in Base64");
+}
+
 void check_server(const Server& server, const Path& at, Errors& errors) {
   if (server.hosts().empty()) errors.add(at / "hosts", "at least one is required");
   for (int i = 0; i < server.hosts_size(); ++i) check_scoped_host(server.hosts(i), true, at / "hosts" / i, errors);
@@ -115,6 +140,7 @@ void check_server_tls(const TLS& tls, const Path& at, Errors& errors) {
   if ((tls.min_protocol_version() == TLS::TLSV1_0 || tls.min_protocol_version() == TLS::TLSV1_1) && tls.cipher_suites().empty())
     errors.warn(at / "minProtocolVersion", "below TLSV1_2 needs cipherSuites that fit");
   check_cipher_suites(tls, at / "cipherSuites", errors);
+  check_pins(tls, at, errors);
   if (tls.mode() == TLS::ISTIO_MUTUAL) return check_istio_mutual(tls, at, errors);
   const bool passthrough = tls.mode() == TLS::PASSTHROUGH || tls.mode() == TLS::AUTO_PASSTHROUGH;
   const bool any = has_certificate(tls) || !tls.tls_certificates().empty() || !tls.credential_name().empty() ||

@@ -105,7 +105,8 @@ void check_warmup(const networking::WarmupConfiguration& warmup, const Path& at,
     check_duration(warmup.duration(), at / "duration", errors);
   else
     errors.add(at / "duration", "is required");
-  if (warmup.minimum_percent().value() > 100) errors.add(at / "minimumPercent", "must be at most 100");
+  if (const double percent = warmup.minimum_percent().value(); !(percent >= 0 && percent <= 100))
+    errors.add(at / "minimumPercent", "must be between 0 and 100");
   if (warmup.has_aggression() && !(warmup.aggression().value() > 0)) errors.add(at / "aggression", "must be greater than 0");
 }
 

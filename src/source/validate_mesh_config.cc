@@ -33,6 +33,17 @@ void check_trust_domain(const std::string& domain, const Path& at, Errors& error
   }
 }
 
+// Envoy refuses a listener with others.
+void check_window(std::int64_t size, const Path& at, Errors& errors) {
+  constexpr std::int64_t kLeast = 65535;
+  if (size > 0 && size < kLeast) errors.add(at, fmt::format("must be at least {}", kLeast));
+}
+
+void check_connection_settings(const istio::mesh::v1alpha1::ProxyConfig_ConnectionSettings& settings, const Path& at, Errors& errors) {
+  check_window(settings.http2_initial_stream_window_size().value(), at / "http2InitialStreamWindowSize", errors);
+  check_window(settings.http2_initial_connection_window_size().value(), at / "http2InitialConnectionWindowSize", errors);
+}
+
 void check_proxy_config(const ProxyConfig& proxy, const Path& at, Errors& errors) {
   if (proxy.config_path().empty()) errors.add(at / "configPath", "must not be empty");
   if (proxy.binary_path().empty()) errors.add(at / "binaryPath", "must not be empty");
@@ -43,6 +54,9 @@ void check_proxy_config(const ProxyConfig& proxy, const Path& at, Errors& errors
   }
   check_port(proxy.proxy_admin_port(), at / "proxyAdminPort", errors);
   check_port(proxy.status_port(), at / "statusPort", errors);
+  check_connection_settings(proxy.connection_settings(), at / "connectionSettings", errors);
+  if (const double sampling = proxy.tracing().sampling(); !(sampling >= 0 && sampling <= 100))
+    errors.warn(at / "tracing" / "sampling", "is no percentage: the default of 1 counts");
 }
 
 void check_label_selector(const istio::mesh::v1alpha1::LabelSelector& selector, const Path& at, Errors& errors) {
@@ -57,16 +71,37 @@ void check_label_selector(const istio::mesh::v1alpha1::LabelSelector& selector, 
   }
 }
 
+// 0: Istio's own number, or none.
+void check_listen_ports(const MeshConfig& config, const Path& top, Errors& errors) {
+  check_port(config.proxy_listen_port(), top / "proxyListenPort", errors);
+  if (const auto port = config.proxy_inbound_listen_port(); port != 0) {
+    check_port(port, top / "proxyInboundListenPort", errors);
+    if (port == config.proxy_listen_port()) errors.add(top / "proxyInboundListenPort", "is proxyListenPort already");
+  }
+  if (const auto port = config.proxy_http_port(); port != 0) {
+    check_port(port, top / "proxyHttpPort", errors);
+    if (port == config.proxy_listen_port() || port == config.proxy_inbound_listen_port())
+      errors.add(top / "proxyHttpPort", "is a port of the proxy's already");
+  }
+}
+
 }  // namespace
 
 void validate_mesh_config(const MeshConfig& config, Errors& errors) {
   const Path top;
-  check_port(config.proxy_listen_port(), top / "proxyListenPort", errors);
+  check_listen_ports(config, top, errors);
   if (config.has_connect_timeout()) check_connect_timeout(config.connect_timeout(), top / "connectTimeout", errors);
   if (config.has_protocol_detection_timeout())
     if (const auto time = nanoseconds_of(config.protocol_detection_timeout()); time < 0 || time % 1'000'000 != 0)
       errors.add(top / "protocolDetectionTimeout", "must be a whole number of milliseconds, and not negative");
+  if (config.has_dns_refresh_rate() && nanoseconds_of(config.dns_refresh_rate()) <= 1'000'000)
+    errors.add(top / "dnsRefreshRate", "must be more than 1ms");
   check_proxy_config(config.default_config(), top / "defaultConfig", errors);
+  const auto& policy = config.default_traffic_policy();
+  if (policy.has_connection_pool())
+    check_connection_pool(policy.connection_pool(), top / "defaultTrafficPolicy" / "connectionPool", errors);
+  if (policy.has_outlier_detection())
+    check_outlier_detection(policy.outlier_detection(), top / "defaultTrafficPolicy" / "outlierDetection", errors);
   if (config.has_locality_lb_setting()) check_locality_setting(config.locality_lb_setting(), true, top / "localityLbSetting", errors);
   for (int i = 0; i < config.discovery_selectors_size(); ++i)
     check_label_selector(config.discovery_selectors(i), top / "discoverySelectors" / i, errors);

@@ -128,6 +128,12 @@ TEST(ValidateMeshConfig, Values) {
                                     testing::HasSubstr("3: proxyListenPort: 0 is no port"),
                                     testing::HasSubstr("5: defaultConfig.drainDuration: "),
                                     testing::HasSubstr("6: defaultConfig.statusPort: ")));
+  EXPECT_THAT(problems("protocolDetectionTimeout: -1s\ndefaultConfig: {connectionSettings: {http2InitialStreamWindowSize: 10}}\n"
+                       "defaultTrafficPolicy: {outlierDetection: {maxEjectionPercent: 101}}\n"),
+              testing::UnorderedElementsAre(
+                  testing::HasSubstr("1: protocolDetectionTimeout: "),
+                  testing::HasSubstr("2: defaultConfig.connectionSettings.http2InitialStreamWindowSize: must be at least 65535"),
+                  testing::HasSubstr("3: defaultTrafficPolicy.outlierDetection.maxEjectionPercent: ")));
 }
 
 }  // namespace

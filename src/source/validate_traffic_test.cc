@@ -91,7 +91,7 @@ TEST(ValidateLoadBalancer, HashLocalityWarmup) {
             "warning spec.trafficPolicy.loadBalancer.localityLbSetting: outlierDetection"}},
           {"{host: a, trafficPolicy: {loadBalancer: {warmup: {minimumPercent: 101, aggression: 0}, warmupDurationSecs: 1s}}}",
            {"spec.trafficPolicy.loadBalancer.warmup.duration: required",
-            "spec.trafficPolicy.loadBalancer.warmup.minimumPercent: at most 100",
+            "spec.trafficPolicy.loadBalancer.warmup.minimumPercent: between 0 and 100",
             "spec.trafficPolicy.loadBalancer.warmup.aggression: greater", "spec.trafficPolicy.loadBalancer.warmupDurationSecs: warmup"}},
           {"{host: a, trafficPolicy: {loadBalancer: {warmupDurationSecs: -1s}}}", {"spec.trafficPolicy.loadBalancer.warmupDurationSecs: "}},
           {"{host: a, trafficPolicy: {retryBudget: {percent: 100.1}}}", {"spec.trafficPolicy.retryBudget.percent: between 0 and 100"}},

@@ -1,5 +1,7 @@
 #include "translate/connection_settings.h"
 
+#include <algorithm>
+
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "mesh/v1alpha1/proxy.pb.h"
 
@@ -44,11 +46,12 @@ void apply_http2(const Settings& s, HttpConnectionManager* hcm) {
   // A negative number would become some four billion: it counts as unset.
   if (s.http_max_concurrent_streams().value() > 0)
     hcm->mutable_http2_protocol_options()->mutable_max_concurrent_streams()->set_value(s.http_max_concurrent_streams().value());
-  if (s.http2_initial_stream_window_size().value() > 0)
-    hcm->mutable_http2_protocol_options()->mutable_initial_stream_window_size()->set_value(s.http2_initial_stream_window_size().value());
-  if (s.http2_initial_connection_window_size().value() > 0)
-    hcm->mutable_http2_protocol_options()->mutable_initial_connection_window_size()->set_value(
-        s.http2_initial_connection_window_size().value());
+  // A proxy may say of itself what no MeshConfig may: Envoy takes no smaller window.
+  constexpr std::int32_t kSmallestWindow = 65535;
+  if (const auto size = s.http2_initial_stream_window_size().value(); size > 0)
+    hcm->mutable_http2_protocol_options()->mutable_initial_stream_window_size()->set_value(std::max(size, kSmallestWindow));
+  if (const auto size = s.http2_initial_connection_window_size().value(); size > 0)
+    hcm->mutable_http2_protocol_options()->mutable_initial_connection_window_size()->set_value(std::max(size, kSmallestWindow));
 }
 
 HttpProtocolOptions::HeadersWithUnderscoresAction underscores(Settings::HeadersWithUnderscoresAction action) {

@@ -98,10 +98,19 @@ class Planner {
 
   // The proxy's own ports cannot be a service's on every address at once.
   bool may_bind(const Place& place, const ServicePort& port, const Service& service) {
-    const bool on_wildcard = place.binds.empty() ? mesh::is_http(port.protocol) : place.binds.front() == wildcards_.front();
-    if (!on_wildcard || reserved_.count(port.port) == 0) return true;
+    if (reserved_.count(port.port) == 0) return true;
+    const bool on_wildcard = place.binds.empty() ? mesh::is_http(port.protocol) || has_no_address_of_its_own(service, port.port)
+                                                 : place.binds.front() == wildcards_.front();
+    if (!on_wildcard) return true;
     note(service, "conflict", fmt::format("port {} is one of the proxy's own; it gets no listener", port.port));
     return false;
+  }
+
+  bool has_no_address_of_its_own(const Service& service, std::uint32_t port) {
+    const std::vector<std::string> addresses = addresses_for(view_, service);
+    if (addresses.empty()) return service.resolution != mesh::Resolution::kPassthrough || !has_pods(service, port);
+    return !service.kubernetes &&
+           std::any_of(addresses.begin(), addresses.end(), [](const auto& a) { return is_range(without_full_mask(a)); });
   }
 
   void add_port(std::size_t index, const Place& place, const Service& service, const ServicePort& port, bool may_be_pods) {

@@ -18,6 +18,7 @@
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "fuzz/chain_matches.h"
 #include "fuzz/constraints.h"
+#include "nds/name_table.pb.h"
 
 namespace amime::test {
 namespace {

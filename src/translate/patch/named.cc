@@ -29,7 +29,8 @@ class Search {
  public:
   void look_into(const Message& message, int depth) {
     if (depth > kDeepest) return;
-    if (message.GetDescriptor() == Any::descriptor()) return unpack(static_cast<const Any&>(message), depth);
+    // By name: what was unpacked before is of another pool of types, and so is what is packed in it.
+    if (message.GetDescriptor()->full_name() == Any::descriptor()->full_name()) return unpack(message, depth);
     std::vector<const FieldDescriptor*> fields;
     message.GetReflection()->ListFields(message, &fields);
     for (const auto* field : fields) look_at(message, *field, depth);
@@ -48,7 +49,9 @@ class Search {
     }
   }
 
-  void unpack(const Any& any, int depth) {
+  void unpack(const Message& packed, int depth) {
+    Any any;
+    if (!any.ParseFromString(packed.SerializeAsString())) return;
     const std::string& url = any.type_url();
     const Message* prototype = mesh::envoy_prototype(std::string_view(url).substr(url.rfind('/') + 1));
     if (prototype == nullptr) return;

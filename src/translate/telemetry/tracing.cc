@@ -19,7 +19,7 @@ constexpr double kAll = 100, kDefaultSampling = 1;  // percent; the default is I
 
 double sampling_of(const ProxyConfig& config) {
   const double given = config.tracing().sampling();
-  return given == 0 || given > kAll ? kDefaultSampling : given;
+  return given > 0 && given <= kAll ? given : kDefaultSampling;
 }
 
 // Requests whose caller, or whose operator, wants a trace are all traced; sampling is for the rest.
