@@ -20,7 +20,7 @@ if [ -z "${AMIME_TEST_QUICK:-}" ]; then
   run --test-dir build/tsan -L tsan
   run --test-dir build/asan -LE tsan -E bench
   # The same chance each time: what a change breaks is found here, what was always there by `make nightly`.
-  AMIME_FUZZ_SEED=1 AMIME_FUZZ_REST=5 AMIME_FUZZ_JUDGED=60 tools/fuzz.sh 60 || status=1
+  AMIME_FUZZ_SEED=1 AMIME_FUZZ_JUDGED=60 tools/fuzz.sh 60 objects_fuzz || status=1
 fi
 run --test-dir build/release -LE tsan
 exit $status
