@@ -61,7 +61,8 @@ void add(const fs::path& input, EnvoyBatch& batch) {
   if (read.patched) return;  // an EnvoyFilter may say what Envoy refuses
   translate::Engine engine;
   feed(engine, read.objects);
-  for (const auto& proxy : read.proxies) batch.add(*engine.catalog(engine.attach(proxy.facts, translate::RouteDelivery::kWhole)), input);
+  for (const auto& proxy : read.proxies)
+    if (proxy.judged) batch.add(*engine.catalog(engine.attach(proxy.facts, translate::RouteDelivery::kWhole)), input);
 }
 
 std::string readable(const Judged& judged) {
