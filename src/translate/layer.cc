@@ -200,6 +200,24 @@ bool Layer::build_sets() {
   return true;
 }
 
+// Another run may make a resource of the same name: plugins whose modules come from one host share its cluster.
+void Layer::keep_what_others_make(const std::set<KeyId>& touched, std::set<std::pair<Type, std::string>>* going,
+                                  std::vector<ResourcePtr> (&now)[kTypes]) {
+  if (going->empty()) return;
+  nodes_.for_each([&](KeyId key, const NodeMap::Node& node) {
+    if (touched.contains(key)) return;
+    for (const auto& resource : node.run->resources) {
+      const auto same = std::find_if(going->begin(), going->end(),
+                                     [&](const auto& gone) { return gone.first == resource->type && gone.second == resource->name; });
+      if (same == going->end()) continue;
+      if (auto made = form(*node.run, resource)) {
+        now[static_cast<std::size_t>(made->type)].push_back(std::move(made));
+        going->erase(same);
+      }
+    }
+  });
+}
+
 bool Layer::edit_sets() {
   if (touched_.empty()) return false;
   // Whatever the runs that came and went name, is looked up among the nodes that are there now: so the order in which
@@ -214,6 +232,7 @@ bool Layer::edit_sets() {
   }
   touched_.clear();
   for (const auto& name : names) withheld_.erase(name);
+  if (delivery_ == RouteDelivery::kWhole) std::erase_if(names, [](const auto& name) { return name.first == Type::kVirtualHost; });
   if (routes && delivery_ == RouteDelivery::kWhole)
     nodes_.for_each([&](KeyId key, const NodeMap::Node& node) {
       if (node.run->rule == RuleId::kRouteTable) keys.insert(key);
@@ -225,6 +244,7 @@ bool Layer::edit_sets() {
   std::vector<std::string> removed[kTypes];
   for (std::size_t type = 0; type < kTypes; ++type)
     for (const auto& resource : now[type]) names.erase({static_cast<Type>(type), resource->name});
+  keep_what_others_make(keys, &names, now);
   for (const auto& [type, name] : names) removed[static_cast<std::size_t>(type)].push_back(name);
 
   bool changed = false;

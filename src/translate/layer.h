@@ -80,6 +80,8 @@ class Layer {
   ResourcePtr form(const Run& run, const ResourcePtr& resource);
   std::vector<ResourcePtr> hosts_of(const Run& table);
   void collect(const Run& run, std::vector<ResourcePtr> (&out)[kTypes]);
+  void keep_what_others_make(const std::set<KeyId>& touched, std::set<std::pair<Type, std::string>>* going,
+                             std::vector<ResourcePtr> (&now)[kTypes]);
   bool build_sets();
   bool edit_sets();
 
