@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "delivery/names.h"
 #include "delivery/wire.h"
+#include "translate/type_urls.h"
 
 namespace amime::delivery {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 constexpr std::size_t kMostEntries = 8192, kMostBytes = 1u << 20;
 // Of envoy.config.core.v3.Extension.
 constexpr std::uint32_t kName = 1, kDisabled = 5, kTypeUrls = 6;
-
-std::string_view without_prefix(std::string_view type_url) { return type_url.substr(type_url.rfind('/') + 1); }
 
 // Adds the types of one entry; false: it has none.
 bool read_entry(std::string_view entry, std::vector<std::string_view>* names) {
@@ -24,7 +23,7 @@ bool read_entry(std::string_view entry, std::vector<std::string_view>* names) {
   while (reader.next()) {
     if (reader.field() == kName) name = reader.bytes();
     if (reader.field() == kDisabled) disabled = reader.number() != 0;
-    if (reader.field() == kTypeUrls) names->push_back(without_prefix(reader.bytes()));
+    if (reader.field() == kTypeUrls) names->push_back(translate::type_of(reader.bytes()));
   }
   if (disabled) names->resize(before);
   if (disabled || names->size() > before) return !disabled;

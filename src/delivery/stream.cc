@@ -260,7 +260,7 @@ void Stream::weigh_claims(Subscription& s, Type type) {
 
 ResourceSetPtr Stream::source_of(Type type) {
   const auto& set = catalog_->of(type);
-  if (type != Type::kSecret) return set;
+  if (type != Type::kSecret || secrets_allowed_.value_or(false)) return set;
   const auto secrets = names_of_secrets(*set);
   return secrets.empty() || secrets_allowed() ? set : context_.selections.edit(set, {}, secrets);
 }

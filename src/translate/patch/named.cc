@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mesh/envoy_json.h"
+#include "translate/type_urls.h"
 
 namespace amime::translate {
 namespace {
@@ -52,8 +53,7 @@ class Search {
   void unpack(const Message& packed, int depth) {
     Any any;
     if (!any.ParseFromString(packed.SerializeAsString())) return;
-    const std::string& url = any.type_url();
-    const Message* prototype = mesh::envoy_prototype(std::string_view(url).substr(url.rfind('/') + 1));
+    const Message* prototype = mesh::envoy_prototype(type_of(any.type_url()));
     if (prototype == nullptr) return;
     const std::unique_ptr<Message> inside(prototype->New());
     if (inside->ParseFromString(any.value())) look_into(*inside, depth + 1);
