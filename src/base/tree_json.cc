@@ -40,7 +40,7 @@ class CursorIterator {
   Cursor* cursor_ = nullptr;
 };
 
-class Handler {
+class JsonHandler {
  public:
   using number_integer_t = nlohmann::json::number_integer_t;
   using number_unsigned_t = nlohmann::json::number_unsigned_t;
@@ -48,7 +48,7 @@ class Handler {
   using string_t = std::string;
   using binary_t = nlohmann::json::binary_t;
 
-  Handler(const Cursor& cursor, const TreeLimits& limits) : builder(limits), cursor_(cursor), counted_(cursor.at) {}
+  JsonHandler(const Cursor& cursor, const TreeLimits& limits) : builder(limits), cursor_(cursor), counted_(cursor.at) {}
 
   bool null() { return leaf(Tree::Type::kNull, "", false); }
   bool boolean(bool value) { return leaf(Tree::Type::kScalar, value ? "true" : "false", false); }
@@ -117,7 +117,7 @@ std::vector<TreeDocument> parse_json(std::string_view text, const TreeLimits& li
     return documents;
   }
   Cursor cursor{text.data(), text.data() + text.size()};
-  Handler handler(cursor, limits);
+  JsonHandler handler(cursor, limits);
   skip_space(cursor);
   try {
     while (cursor.at < cursor.end) {

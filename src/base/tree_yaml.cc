@@ -22,9 +22,9 @@ struct ViewBuffer : std::streambuf {
   }
 };
 
-class Handler : public YAML::EventHandler {
+class YamlHandler : public YAML::EventHandler {
  public:
-  Handler(int line, const TreeLimits& limits) : builder_(limits), first_line_(line) {}
+  YamlHandler(int line, const TreeLimits& limits) : builder_(limits), first_line_(line) {}
 
   // yaml-cpp takes what it does not understand after a document's end for another, empty one, again and again.
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -113,7 +113,7 @@ std::vector<TreeDocument> parse_yaml(std::string_view text, int line, const Tree
   if (text.find('\0') != std::string_view::npos) return {failure(line, 0, "holds a NUL byte: this is no YAML")};
   ViewBuffer buffer(text);
   std::istream stream(&buffer);
-  Handler handler(line, limits);
+  YamlHandler handler(line, limits);
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(handler)) {

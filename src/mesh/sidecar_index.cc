@@ -12,7 +12,7 @@ using istio::networking::v1alpha3::Sidecar;
 
 bool has_selector(const Object& object) { return object.spec<Sidecar>().has_workload_selector(); }
 
-bool in_order(const ObjectPtr& a, const ObjectPtr& b) {
+bool sidecar_before(const ObjectPtr& a, const ObjectPtr& b) {
   if (has_selector(*a) != has_selector(*b)) return has_selector(*a);
   return older(*a, *b);
 }
@@ -32,6 +32,6 @@ ObjectPtr SidecarIndex::find(std::string_view ns, const Labels& labels, std::str
   return nullptr;
 }
 
-void SidecarIndex::replace(const ObjectPtr& before, const ObjectPtr& after) { by_namespace_.replace(before, after, in_order); }
+void SidecarIndex::replace(const ObjectPtr& before, const ObjectPtr& after) { by_namespace_.replace(before, after, sidecar_before); }
 
 }  // namespace amime::mesh

@@ -12,10 +12,10 @@
 namespace amime::translate {
 namespace {
 
-namespace istio = ::istio::networking::v1alpha3;
+namespace api = ::istio::networking::v1alpha3;
 
-void resolve_names(std::string_view ns, istio::HTTPRoute* route) {
-  const auto resolve = [ns](istio::Destination* destination) { destination->set_host(mesh::resolve_host(destination->host(), ns)); };
+void resolve_names(std::string_view ns, api::HTTPRoute* route) {
+  const auto resolve = [ns](api::Destination* destination) { destination->set_host(mesh::resolve_host(destination->host(), ns)); };
   for (auto& match : *route->mutable_match()) {
     for (std::string& gateway : *match.mutable_gateways()) gateway = resolve_gateway_name(gateway, ns);
   }
@@ -28,30 +28,30 @@ void resolve_names(std::string_view ns, istio::HTTPRoute* route) {
   }
 }
 
-std::shared_ptr<istio::HTTPRoute> resolved(const istio::HTTPRoute& route, std::string_view ns) {
-  auto copy = std::make_shared<istio::HTTPRoute>(route);
+std::shared_ptr<api::HTTPRoute> resolved(const api::HTTPRoute& route, std::string_view ns) {
+  auto copy = std::make_shared<api::HTTPRoute>(route);
   resolve_names(ns, copy.get());
   return copy;
 }
 
 // exportTo of the delegate, or the mesh's default, as seen from the root's namespace.
-bool exported_to(RouteScope& scope, const istio::VirtualService& delegate, std::string_view own_ns, std::string_view ns) {
+bool exported_to(RouteScope& scope, const api::VirtualService& delegate, std::string_view own_ns, std::string_view ns) {
   const auto& list = delegate.export_to().empty() ? scope.view.mesh_config().default_virtual_service_export_to() : delegate.export_to();
   if (list.empty()) return true;
   return std::any_of(list.begin(), list.end(), [&](const std::string& to) { return to == "*" || to == ns || (to == "." && own_ns == ns); });
 }
 
-void append_delegated(RouteScope& scope, const mesh::Object& root, const istio::HTTPRoute& route, const std::string& field,
+void append_delegated(RouteScope& scope, const mesh::Object& root, const api::HTTPRoute& route, const std::string& field,
                       std::vector<PlainRoute>* out) {
   const std::string& name = route.delegate().name();
   const std::string ns = route.delegate().namespace_().empty() ? root.key.ns : route.delegate().namespace_();
   const mesh::ObjectPtr object = scope.view.virtual_service(ns, name);
-  if (object == nullptr || !object->spec<istio::VirtualService>().hosts().empty()) {
+  if (object == nullptr || !object->spec<api::VirtualService>().hosts().empty()) {
     scope.note(root.key, "dangling", field + ".delegate",
                fmt::format("there is no VirtualService {}/{} without hosts; the route is left out", ns, name));
     return;
   }
-  const auto& delegate = object->spec<istio::VirtualService>();
+  const auto& delegate = object->spec<api::VirtualService>();
   if (!exported_to(scope, delegate, ns, root.key.ns)) {
     scope.note(root.key, "dangling", field + ".delegate",
                fmt::format("VirtualService {}/{} is not exported to {}; the route is left out", ns, name, root.key.ns));
@@ -80,7 +80,7 @@ void append_delegated(RouteScope& scope, const mesh::Object& root, const istio::
 
 std::vector<PlainRoute> plain_routes(RouteScope& scope, const mesh::Object& virtual_service) {
   std::vector<PlainRoute> out;
-  const auto& spec = virtual_service.spec<istio::VirtualService>();
+  const auto& spec = virtual_service.spec<api::VirtualService>();
   for (int i = 0; i < spec.http_size(); ++i) {
     std::string field = fmt::format("spec.http[{}]", i);
     if (spec.http(i).has_delegate()) {

@@ -12,12 +12,12 @@
 namespace amime::translate {
 namespace {
 
-namespace istio = ::istio::networking::v1alpha3;
-using StringMap = google::protobuf::Map<std::string, istio::StringMatch>;
+namespace api = ::istio::networking::v1alpha3;
+using StringMap = google::protobuf::Map<std::string, api::StringMatch>;
 
 // Whether `leaf` may match a text that `root` does not. Two regular expressions are never compared.
-bool conflicts(const istio::StringMatch& root, const istio::StringMatch& leaf) {
-  const auto stated = [](const istio::StringMatch& m) { return !m.exact().empty() || !m.prefix().empty() || !m.regex().empty(); };
+bool conflicts(const api::StringMatch& root, const api::StringMatch& leaf) {
+  const auto stated = [](const api::StringMatch& m) { return !m.exact().empty() || !m.prefix().empty() || !m.regex().empty(); };
   if (!root.regex().empty() && stated(leaf)) return true;
   if (!leaf.regex().empty() && stated(root)) return true;
   if (!root.exact().empty()) return leaf.exact() != root.exact();
@@ -33,14 +33,14 @@ bool conflicts(const StringMap& root, const StringMap& leaf) {
   });
 }
 
-bool gateways_conflict(const istio::HTTPMatchRequest& root, const istio::HTTPMatchRequest& leaf) {
+bool gateways_conflict(const api::HTTPMatchRequest& root, const api::HTTPMatchRequest& leaf) {
   if (root.gateways().empty() || leaf.gateways().empty()) return false;
   const std::set<std::string> allowed(root.gateways().begin(), root.gateways().end());
   return root.gateways_size() < leaf.gateways_size() ||
          std::any_of(leaf.gateways().begin(), leaf.gateways().end(), [&](const std::string& g) { return !allowed.contains(g); });
 }
 
-bool source_conflicts(const istio::HTTPMatchRequest& root, const istio::HTTPMatchRequest& leaf) {
+bool source_conflicts(const api::HTTPMatchRequest& root, const api::HTTPMatchRequest& leaf) {
   if (!root.source_namespace().empty() && leaf.source_namespace() != root.source_namespace()) return true;
   return std::any_of(leaf.source_labels().begin(), leaf.source_labels().end(), [&root](const auto& label) {
     const auto it = root.source_labels().find(label.first);
@@ -48,7 +48,7 @@ bool source_conflicts(const istio::HTTPMatchRequest& root, const istio::HTTPMatc
   });
 }
 
-bool conflicts(const istio::HTTPMatchRequest& root, const istio::HTTPMatchRequest& leaf) {
+bool conflicts(const api::HTTPMatchRequest& root, const api::HTTPMatchRequest& leaf) {
   if (root.has_uri() && leaf.has_uri() && conflicts(root.uri(), leaf.uri())) return true;
   if (root.has_scheme() && leaf.has_scheme() && conflicts(root.scheme(), leaf.scheme())) return true;
   if (root.has_method() && leaf.has_method() && conflicts(root.method(), leaf.method())) return true;
@@ -70,8 +70,8 @@ void complete(const Map& root, Map* leaf) {
   for (const auto& [key, value] : root) leaf->insert({key, value});  // keeps what the leaf has
 }
 
-istio::HTTPMatchRequest combine(const istio::HTTPMatchRequest& root, const istio::HTTPMatchRequest& leaf) {
-  istio::HTTPMatchRequest out = leaf;
+api::HTTPMatchRequest combine(const api::HTTPMatchRequest& root, const api::HTTPMatchRequest& leaf) {
+  api::HTTPMatchRequest out = leaf;
   out.set_name(join_names(root.name(), leaf.name()));
   if (!out.has_uri() && root.has_uri()) *out.mutable_uri() = root.uri();
   if (!out.has_scheme() && root.has_scheme()) *out.mutable_scheme() = root.scheme();
@@ -89,13 +89,13 @@ istio::HTTPMatchRequest combine(const istio::HTTPMatchRequest& root, const istio
 }
 
 // Every match of the delegate must lie within some match of the root.
-bool combine_matches(const istio::HTTPRoute& root, istio::HTTPRoute* delegate) {
+bool combine_matches(const api::HTTPRoute& root, api::HTTPRoute* delegate) {
   if (root.match().empty()) return true;
   if (delegate->match().empty()) {
     *delegate->mutable_match() = root.match();
     return true;
   }
-  google::protobuf::RepeatedPtrField<istio::HTTPMatchRequest> combined;
+  google::protobuf::RepeatedPtrField<api::HTTPMatchRequest> combined;
   for (const auto& leaf : delegate->match()) {
     const int before = combined.size();
     for (const auto& match : root.match()) {
@@ -109,7 +109,7 @@ bool combine_matches(const istio::HTTPRoute& root, istio::HTTPRoute* delegate) {
 
 }  // namespace
 
-bool merge_into_delegate(const istio::HTTPRoute& root, istio::HTTPRoute* delegate) {
+bool merge_into_delegate(const api::HTTPRoute& root, api::HTTPRoute* delegate) {
   if (!combine_matches(root, delegate)) return false;
   delegate->set_name(join_names(root.name(), delegate->name()));
   if (!delegate->has_rewrite() && root.has_rewrite()) *delegate->mutable_rewrite() = root.rewrite();

@@ -20,7 +20,7 @@ using istio::networking::v1alpha3::TCPRoute;
 using istio::networking::v1alpha3::TLSRoute;
 using istio::networking::v1alpha3::VirtualService;
 
-struct Place {
+struct GatewayPlace {
   View& view;
   const GatewayServer& server;
   std::string gateway;  // NAMESPACE/NAME
@@ -41,7 +41,7 @@ bool admits(const GatewayServer& server, const std::string& ns, const std::vecto
   return false;
 }
 
-std::vector<mesh::ObjectPtr> virtual_services_of(const Place& place) {
+std::vector<mesh::ObjectPtr> virtual_services_of(const GatewayPlace& place) {
   std::vector<mesh::ObjectPtr> out;
   const auto& gateway = place.server.gateway->key;
   for (const auto& ref : place.view.gateway_virtual_services(gateway.ns, gateway.name)) {
@@ -52,12 +52,12 @@ std::vector<mesh::ObjectPtr> virtual_services_of(const Place& place) {
 }
 
 template <class Match>
-bool matches(const Place& place, const mesh::ObjectKey& vs, const Match& match) {
+bool matches(const GatewayPlace& place, const mesh::ObjectKey& vs, const Match& match) {
   return applies(place.view, match, {place.port(), place.gateway, vs.ns});
 }
 
 template <class Route>
-std::optional<Chain> routed_chain(const Place& place, const mesh::ObjectPtr& vs, const Route& route) {
+std::optional<Chain> routed_chain(const GatewayPlace& place, const mesh::ObjectPtr& vs, const Route& route) {
   const auto target = target_of_routes(place.view, route.route(), vs->key, place.port());
   if (!target) return std::nullopt;
   Chain chain;
@@ -70,7 +70,7 @@ std::optional<Chain> routed_chain(const Place& place, const mesh::ObjectPtr& vs,
 }
 
 // The first route that takes the server's connections takes them all.
-std::optional<Chain> tcp_chain(const Place& place) {
+std::optional<Chain> tcp_chain(const GatewayPlace& place) {
   for (const auto& vs : virtual_services_of(place)) {
     for (const auto& route : vs->spec<VirtualService>().tcp()) {
       const auto& all = route.match();
@@ -82,7 +82,7 @@ std::optional<Chain> tcp_chain(const Place& place) {
   return std::nullopt;
 }
 
-std::vector<Chain> passthrough_chains(const Place& place) {
+std::vector<Chain> passthrough_chains(const GatewayPlace& place) {
   std::vector<Chain> out;
   for (const auto& vs : virtual_services_of(place)) {
     for (const auto& route : vs->spec<VirtualService>().tls()) {
@@ -99,7 +99,7 @@ std::vector<Chain> passthrough_chains(const Place& place) {
   return out;
 }
 
-void note_nothing(const Place& place, std::vector<Note>* notes) {
+void note_nothing(const GatewayPlace& place, std::vector<Note>* notes) {
   notes->push_back({place.server.gateway->key, "dangling", place.server.field("port"),
                     "no VirtualService routes this server's connections; it is not served"});
 }
@@ -107,7 +107,7 @@ void note_nothing(const Place& place, std::vector<Note>* notes) {
 }  // namespace
 
 std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::uint32_t port, std::vector<Note>* notes) {
-  const Place place{view, server, server.gateway->key.ns + "/" + server.gateway->key.name, port};
+  const GatewayPlace place{view, server, server.gateway->key.ns + "/" + server.gateway->key.name, port};
   if (is_auto_passthrough(*server.server)) {
     auto chains = auto_passthrough_chains(view, server, port);
     if (chains.empty())

@@ -21,13 +21,13 @@ using istio::networking::v1alpha3::TLSRoute;
 using istio::networking::v1alpha3::VirtualService;
 using Strings = std::vector<std::string>;
 
-struct Place {
+struct EgressPlace {
   View& view;
   const ListenerPlan& plan;
   const ListenerAsk& ask;
 };
 
-Chain new_chain(const Place& place) {
+Chain new_chain(const EgressPlace& place) {
   Chain chain;
   chain.proto = std::make_shared<FilterChain>();
   chain.owner = place.ask.host;
@@ -36,7 +36,7 @@ Chain new_chain(const Place& place) {
 }
 
 // The VirtualServices of the egress listener that speak of the service, in Istio's order.
-std::vector<mesh::ObjectPtr> virtual_services_of(const Place& place) {
+std::vector<mesh::ObjectPtr> virtual_services_of(const EgressPlace& place) {
   std::vector<mesh::ObjectPtr> out;
   for (const auto& ref : place.view.egress(place.plan.egress).virtual_services) {
     const auto speaks_of = [&](const std::string& host) { return mesh::host_matches(host, place.ask.host); };
@@ -48,7 +48,7 @@ std::vector<mesh::ObjectPtr> virtual_services_of(const Place& place) {
 
 // False: the route sends nowhere.
 template <class Route>
-bool add_routed_chain(const Place& place, const mesh::ObjectPtr& vs, const Route& route, Strings sni_hosts, Strings cidrs,
+bool add_routed_chain(const EgressPlace& place, const mesh::ObjectPtr& vs, const Route& route, Strings sni_hosts, Strings cidrs,
                       std::vector<Chain>* out) {
   const auto target = target_of_routes(place.view, route.route(), vs->key, place.plan.port);
   if (!target) return false;
@@ -63,13 +63,13 @@ bool add_routed_chain(const Place& place, const mesh::ObjectPtr& vs, const Route
 }
 
 // By the name in the ClientHello; only wildcard hosts are.
-bool is_resolved(const Place& place) {
+bool is_resolved(const EgressPlace& place) {
   if (!place.ask.host.starts_with('*')) return false;
   const auto service = place.view.service(place.ask.host);
   return service && service->resolution == mesh::Resolution::kDynamicDns;
 }
 
-void add_default_chain(const Place& place, Strings sni_hosts, std::vector<Chain>* out) {
+void add_default_chain(const EgressPlace& place, Strings sni_hosts, std::vector<Chain>* out) {
   Chain chain = new_chain(place);
   chain.match.sni_hosts = std::move(sni_hosts);
   chain.match.destination_cidrs = place.ask.cidrs;
@@ -86,7 +86,7 @@ Strings strings(const Strs& repeated) {
 
 // A match whose names and subnets were seen before can never be reached: what is left to tell two matches apart (labels,
 // port, gateways) is decided already.
-bool add_tls_route(const Place& place, const mesh::ObjectPtr& vs, const TLSRoute& route, std::set<std::pair<Strings, Strings>>* seen,
+bool add_tls_route(const EgressPlace& place, const mesh::ObjectPtr& vs, const TLSRoute& route, std::set<std::pair<Strings, Strings>>* seen,
                    std::vector<Chain>* out) {
   bool any = false;
   for (const auto& match : route.match()) {
@@ -99,7 +99,7 @@ bool add_tls_route(const Place& place, const mesh::ObjectPtr& vs, const TLSRoute
   return any;
 }
 
-std::vector<Chain> tls_chains(const Place& place) {
+std::vector<Chain> tls_chains(const EgressPlace& place) {
   std::vector<Chain> out;
   std::set<std::pair<Strings, Strings>> seen;
   bool any = false;
@@ -113,7 +113,7 @@ std::vector<Chain> tls_chains(const Place& place) {
 enum class Found { kNothing, kSubnets, kEverything };
 
 // What the route's matches leave: every connection, or those to some subnets. A Unix socket has no destination.
-Found collect_subnets(const Place& place, const mesh::ObjectPtr& vs, const TCPRoute& route, Strings* subnets) {
+Found collect_subnets(const EgressPlace& place, const mesh::ObjectPtr& vs, const TCPRoute& route, Strings* subnets) {
   if (route.match().empty()) return Found::kEverything;
   for (const auto& match : route.match()) {
     if (!applies(place.view, match, {place.plan.port, "mesh", vs->key.ns})) continue;
@@ -127,7 +127,7 @@ bool same_set(const Strings& a, const Strings& b) {
   return std::multiset<std::string>(a.begin(), a.end()) == std::multiset<std::string>(b.begin(), b.end());
 }
 
-std::vector<Chain> tcp_chains(const Place& place) {
+std::vector<Chain> tcp_chains(const EgressPlace& place) {
   std::vector<Chain> out;
   bool need_default = true;
   for (const auto& vs : virtual_services_of(place)) {
@@ -150,7 +150,7 @@ std::vector<Chain> tcp_chains(const Place& place) {
 }  // namespace
 
 std::vector<Chain> outbound_tcp_chains(View& view, const ListenerPlan& plan, const ListenerAsk& ask) {
-  const Place place{view, plan, ask};
+  const EgressPlace place{view, plan, ask};
   return mesh::is_tls(ask.protocol) ? tls_chains(place) : tcp_chains(place);
 }
 

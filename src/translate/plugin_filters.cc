@@ -11,28 +11,28 @@
 namespace amime::translate {
 namespace {
 
-namespace api = ::istio::extensions::v1alpha1;
+namespace extensions = ::istio::extensions::v1alpha1;
 using envoy::config::core::v3::ExtensionConfigSource;
 using envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager;
 using istio::type::v1beta1::WorkloadMode;
 
-bool matches(const api::WasmPlugin::TrafficSelector& match, ListenerClass listener_class, std::uint32_t port) {
+bool matches(const extensions::WasmPlugin::TrafficSelector& match, ListenerClass listener_class, std::uint32_t port) {
   const auto wanted = listener_class == ListenerClass::kSidecarInbound ? WorkloadMode::SERVER : WorkloadMode::CLIENT;
   if (match.mode() != WorkloadMode::UNDEFINED && match.mode() != WorkloadMode::CLIENT_AND_SERVER && match.mode() != wanted) return false;
   return match.ports().empty() || std::any_of(match.ports().begin(), match.ports().end(),
                                               [&](const auto& one) { return one.number() != 0 && one.number() == port; });
 }
 
-bool stands_here(const api::WasmPlugin& plugin, ListenerClass listener_class, std::uint32_t port) {
+bool stands_here(const extensions::WasmPlugin& plugin, ListenerClass listener_class, std::uint32_t port) {
   return plugin.match().empty() ||
          std::any_of(plugin.match().begin(), plugin.match().end(), [&](const auto& match) { return matches(match, listener_class, port); });
 }
 
-std::vector<std::string>& of_phase(api::PluginPhase phase, PluginFilters& filters) {
+std::vector<std::string>& of_phase(extensions::PluginPhase phase, PluginFilters& filters) {
   switch (phase) {
-    case api::AUTHN: return filters.authn;
-    case api::AUTHZ: return filters.authz;
-    case api::STATS: return filters.stats;
+    case extensions::AUTHN: return filters.authn;
+    case extensions::AUTHZ: return filters.authz;
+    case extensions::STATS: return filters.stats;
     default: return filters.rest;
   }
 }
@@ -40,8 +40,8 @@ std::vector<std::string>& of_phase(api::PluginPhase phase, PluginFilters& filter
 PluginFilters plugins_of(View& view, bool network, ListenerClass listener_class, std::uint32_t port) {
   PluginFilters out;
   for (const auto& ref : view.wasm_plugins()) {
-    const auto& plugin = ref.object->spec<api::WasmPlugin>();
-    if ((plugin.type() == api::NETWORK) != network || !stands_here(plugin, listener_class, port)) continue;
+    const auto& plugin = ref.object->spec<extensions::WasmPlugin>();
+    if ((plugin.type() == extensions::NETWORK) != network || !stands_here(plugin, listener_class, port)) continue;
     of_phase(plugin.phase(), out).push_back(plugin_resource_name(view, *ref.object));
     out.may_be_modules = runs_modules(view, network ? "network" : "http");
   }

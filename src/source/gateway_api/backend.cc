@@ -14,16 +14,16 @@ namespace {
 
 using mesh::Kind;
 
-Backend bad(const char* reason, std::string message) { return {kNoBackend, 80, reason, std::move(message)}; }
+Backend no_backend(const char* reason, std::string message) { return {kNoBackend, 80, reason, std::move(message)}; }
 
 Backend resolve_service(Reads& reads, const std::string& ns, const BackendRef& ref) {
   Backend out{mesh::resolve_host(ref.to.name, ns), ref.port, nullptr, ""};
   const auto service = reads.find(Kind::kService, ns, ref.to.name);
-  if (!service) return bad("BackendNotFound", fmt::format("backend({}) not found", out.host));
+  if (!service) return no_backend("BackendNotFound", fmt::format("backend({}) not found", out.host));
   const auto& ports = service->as<mesh::KubeService>().ports;
   if (std::none_of(ports.begin(), ports.end(), [&](const auto& port) { return port.port == ref.port; }))
-    return bad("BackendNotFound", fmt::format("backend({}) has no port {}", out.host, ref.port));
-  if (auto why = unreachable_by_policy(reads, *service, ref.port); !why.empty()) return bad("InvalidDestination", std::move(why));
+    return no_backend("BackendNotFound", fmt::format("backend({}) has no port {}", out.host, ref.port));
+  if (auto why = unreachable_by_policy(reads, *service, ref.port); !why.empty()) return no_backend("InvalidDestination", std::move(why));
   return out;
 }
 
@@ -46,15 +46,18 @@ bool is_service(const Reference& to) {
 Backend resolve_backend(Reads& reads, const mesh::ObjectKey& route, const BackendRef& ref, bool grants) {
   const std::string ns = ref.to.ns.empty() ? route.ns : ref.to.ns;
   if (grants && !may_refer(reads, route, ref.to, ns)) {
-    return bad("RefNotPermitted", fmt::format("backendRef {}/{} not accessible to a {} in namespace \"{}\" (missing a ReferenceGrant?)",
-                                              ref.to.name, ns, mesh::kind_name(route.kind), route.ns));
+    return no_backend("RefNotPermitted",
+                      fmt::format("backendRef {}/{} not accessible to a {} in namespace \"{}\" (missing a ReferenceGrant?)", ref.to.name,
+                                  ns, mesh::kind_name(route.kind), route.ns));
   }
   if (is_service(ref.to)) return resolve_service(reads, ns, ref);
   if (ref.to.group != "networking.istio.io" || ref.to.kind != "Hostname")
-    return bad("InvalidKind", fmt::format("referencing unsupported backendRef: group \"{}\" kind \"{}\"", ref.to.group, ref.to.kind));
+    return no_backend("InvalidKind",
+                      fmt::format("referencing unsupported backendRef: group \"{}\" kind \"{}\"", ref.to.group, ref.to.kind));
   if (!ref.to.ns.empty() || ref.port == 0)
-    return bad("InvalidDestination", ref.port == 0 ? "port is required in backendRef" : "namespace may not be set with Hostname type");
-  if (!has_host(reads, ref.to.name)) return bad("BackendNotFound", fmt::format("backend({}) not found", ref.to.name));
+    return no_backend("InvalidDestination",
+                      ref.port == 0 ? "port is required in backendRef" : "namespace may not be set with Hostname type");
+  if (!has_host(reads, ref.to.name)) return no_backend("BackendNotFound", fmt::format("backend({}) not found", ref.to.name));
   return {ref.to.name, ref.port, nullptr, ""};
 }
 

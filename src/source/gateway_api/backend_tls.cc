@@ -125,9 +125,9 @@ void make_rules(Reads& reads, const mesh::Object& target, const std::vector<Aim>
 }
 
 // One policy, target by target.
-class Deriver {
+class BackendTlsDeriver {
  public:
-  Deriver(Reads& reads, const ObjectPtr& policy) : reads_(reads), policy_(policy), authorities_(authorities_of(reads, *policy)) {}
+  BackendTlsDeriver(Reads& reads, const ObjectPtr& policy) : reads_(reads), policy_(policy), authorities_(authorities_of(reads, *policy)) {}
 
   BackendTlsResult run() {
     for (const auto& target : spec_of<BackendTlsSpec>(*policy_).targets) {
@@ -178,7 +178,7 @@ class Deriver {
 
 }  // namespace
 
-BackendTlsResult derive_backend_tls(Reads& reads, const ObjectPtr& policy) { return Deriver(reads, policy).run(); }
+BackendTlsResult derive_backend_tls(Reads& reads, const ObjectPtr& policy) { return BackendTlsDeriver(reads, policy).run(); }
 
 std::string unreachable_by_policy(Reads& reads, const mesh::Object& service, std::uint32_t port) {
   const auto aims = aims_of(reads, service.key);

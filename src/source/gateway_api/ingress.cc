@@ -54,9 +54,9 @@ void set_loose_match(std::string path, api::HTTPRoute* out) {
     out->add_match()->mutable_uri()->set_exact(path);
 }
 
-class Deriver {
+class IngressDeriver {
  public:
-  Deriver(Reads& reads, const mesh::ObjectPtr& ingress) : reads_(reads), ingress_(ingress), spec_(spec_of<IngressSpec>(*ingress)) {}
+  IngressDeriver(Reads& reads, const mesh::ObjectPtr& ingress) : reads_(reads), ingress_(ingress), spec_(spec_of<IngressSpec>(*ingress)) {}
 
   IngressResult run() {
     std::optional<MeshConfig> defaults;
@@ -156,7 +156,7 @@ class Deriver {
 };
 
 // The longer path first, of equal ones the exact one; what takes every path last.
-auto rank(const api::HTTPRoute& route) {
+auto path_rank(const api::HTTPRoute& route) {
   if (route.match().empty()) return std::tuple(false, std::size_t{0}, false);
   const auto& uri = route.match(0).uri();
   return std::tuple(true, uri.exact().size() + uri.prefix().size(), uri.match_type_case() == api::StringMatch::kExact);
@@ -164,7 +164,7 @@ auto rank(const api::HTTPRoute& route) {
 
 }  // namespace
 
-IngressResult derive_ingress(Reads& reads, const mesh::ObjectPtr& ingress) { return Deriver(reads, ingress).run(); }
+IngressResult derive_ingress(Reads& reads, const mesh::ObjectPtr& ingress) { return IngressDeriver(reads, ingress).run(); }
 
 mesh::ObjectPtr merge_ingresses(const std::string& host, std::vector<const IngressPiece*> pieces) {
   std::stable_sort(pieces.begin(), pieces.end(), [](const IngressPiece* a, const IngressPiece* b) {
@@ -182,7 +182,7 @@ mesh::ObjectPtr merge_ingresses(const std::string& host, std::vector<const Ingre
     from.push_back(piece->ingress);
     for (const auto& route : piece->routes) routes.push_back(route.get());
   }
-  std::stable_sort(routes.begin(), routes.end(), [](const auto* a, const auto* b) { return rank(*a) > rank(*b); });
+  std::stable_sort(routes.begin(), routes.end(), [](const auto* a, const auto* b) { return path_rank(*a) > path_rank(*b); });
   for (const auto* route : routes) *spec->add_http() = *route;
   std::string name = host;
   std::replace(name.begin(), name.end(), '.', '-');

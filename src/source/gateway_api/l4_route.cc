@@ -14,9 +14,9 @@ namespace {
 namespace api = istio::networking::v1alpha3;
 using Destinations = google::protobuf::RepeatedPtrField<api::RouteDestination>;
 
-class Deriver {
+class L4Deriver {
  public:
-  Deriver(Reads& reads, const mesh::ObjectPtr& route) : reads_(reads), route_(route), tls_(route->key.kind == mesh::Kind::kTlsRoute) {}
+  L4Deriver(Reads& reads, const mesh::ObjectPtr& route) : reads_(reads), route_(route), tls_(route->key.kind == mesh::Kind::kTlsRoute) {}
 
   L4Result run(const Attachments& attachments) {
     if (!attachments.listeners.empty()) convert(true, out_.gateway);
@@ -94,7 +94,7 @@ class Deriver {
 }  // namespace
 
 L4Result derive_l4_route(Reads& reads, const mesh::ObjectPtr& route, const Attachments& attachments) {
-  return Deriver(reads, route).run(attachments);
+  return L4Deriver(reads, route).run(attachments);
 }
 
 }  // namespace amime::source::gateway_api

@@ -21,7 +21,7 @@ struct Rule {
 };
 
 // The higher the earlier.
-auto rank(const api::HTTPRoute& route) {
+auto match_rank(const api::HTTPRoute& route) {
   const auto& match = route.match(0);
   const auto& uri = match.uri();
   int kind = 0;
@@ -40,7 +40,7 @@ bool comes_first(const Rule& a, const Rule& b) {
     if (more_specific(a.piece->wanted, b.piece->wanted)) return true;
     if (more_specific(b.piece->wanted, a.piece->wanted)) return false;
   }
-  return rank(*a.route) > rank(*b.route);
+  return match_rank(*a.route) > match_rank(*b.route);
 }
 
 bool older(const Piece* a, const Piece* b) {

@@ -36,7 +36,7 @@ void make_room(const Message& patch, bool replace_lists, Message* to) {
   }
 }
 
-std::string_view type_of(const google::protobuf::Any& any) {
+std::string_view packed_type_of(const google::protobuf::Any& any) {
   const std::string_view url = any.type_url();
   return url.substr(url.rfind('/') + 1);
 }
@@ -49,8 +49,8 @@ void merge(const Message& patch, bool replace_lists, Message* to) {
 }
 
 bool merge_packed(const google::protobuf::Any& patch, google::protobuf::Any* to) {
-  if (type_of(patch) != type_of(*to)) return false;
-  const Message* prototype = mesh::envoy_prototype(type_of(*to));
+  if (packed_type_of(patch) != packed_type_of(*to)) return false;
+  const Message* prototype = mesh::envoy_prototype(packed_type_of(*to));
   if (!prototype) return false;
   const std::unique_ptr<Message> merged(prototype->New()), over(prototype->New());
   if (!merged->ParseFromString(to->value()) || !over->ParseFromString(patch.value())) return false;

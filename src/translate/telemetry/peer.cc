@@ -17,7 +17,7 @@ using envoy::extensions::filters::network::http_connection_manager::v3::HttpConn
 using google::protobuf::Any;
 
 constexpr std::string_view kUnknown = "unknown", kLatest = "latest";
-constexpr std::string_view kAll = "all";  // of filter state: all facts, as the header has them
+constexpr std::string_view kAllFacts = "all";  // of filter state: all facts, as the header has them
 constexpr char kSeparator = ';';
 
 #define AMIME_NODE(key) "has(xds.node.metadata." key ") ? xds.node.metadata." key " : "
@@ -67,7 +67,7 @@ Any own_facts() {
   add(kUnknown, kUnknown);
   for (const auto& fact : kFacts) add(fact.key, fmt::format("%CEL({})%", fact.of_node));
   for (const auto& fact : kFacts) all += fmt::format("{}%CEL({})%", all.empty() ? "" : std::string(1, kSeparator), fact.of_node);
-  add(kAll, all);
+  add(kAllFacts, all);
   return packed("envoy.extensions.filters.network.set_filter_state.v3.Config", fmt::format(R"({{"on_new_connection":[{}]}})", values));
 }
 
@@ -75,7 +75,7 @@ Any sender() {
   return packed("envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
                 fmt::format(R"({{"mutations":{{"request_mutations":[{{"append":{{"append_action":"OVERWRITE_IF_EXISTS_OR_ADD",)"
                             R"("header":{{"key":"{}","value":"{}"}}}}}}]}}}})",
-                            kPeerHeader, own_fact(kAll)));
+                            kPeerHeader, own_fact(kAllFacts)));
 }
 
 // Any content type says HTTP first; gRPC's own then has the last word, as a rewrite that leaves nothing is not kept.

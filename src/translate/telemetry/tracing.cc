@@ -15,17 +15,17 @@ using envoy::extensions::filters::network::http_connection_manager::v3::HttpConn
 using envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager_Tracing;
 using istio::mesh::v1alpha1::ProxyConfig;
 
-constexpr double kAll = 100, kDefaultSampling = 1;  // percent; the default is Istio's PILOT_TRACE_SAMPLING
+constexpr double kAllRequests = 100, kDefaultSampling = 1;  // percent; the default is Istio's PILOT_TRACE_SAMPLING
 
 double sampling_of(const ProxyConfig& config) {
   const double given = config.tracing().sampling();
-  return given > 0 && given <= kAll ? given : kDefaultSampling;
+  return given > 0 && given <= kAllRequests ? given : kDefaultSampling;
 }
 
 // Requests whose caller, or whose operator, wants a trace are all traced; sampling is for the rest.
 void set_sampling(double percent, HttpConnectionManager_Tracing* tracing) {
-  tracing->mutable_client_sampling()->set_value(kAll);
-  tracing->mutable_overall_sampling()->set_value(kAll);
+  tracing->mutable_client_sampling()->set_value(kAllRequests);
+  tracing->mutable_overall_sampling()->set_value(kAllRequests);
   tracing->mutable_random_sampling()->set_value(percent);
 }
 
@@ -60,7 +60,7 @@ void set_tracing(View& view, const ProxyConfig& config, ListenerClass listener_c
   if (!fill_tracer(view, *provider, &tracer, tracing.mutable_provider())) return;
   if (!tracer_lacks(view, *provider).empty()) return;
   if (tracer.span_for_upstream) tracing.mutable_spawn_upstream_span()->set_value(true);
-  set_sampling(tracer.samples_itself ? kAll : choice->sampling.value_or(sampling_of(config)), &tracing);
+  set_sampling(tracer.samples_itself ? kAllRequests : choice->sampling.value_or(sampling_of(config)), &tracing);
   add_trace_tags(view, &*choice, config.tracing(), &tracing);
   const std::uint32_t longest = tracer.longest_path != 0 ? tracer.longest_path : config.tracing().max_path_tag_length();
   if (longest != 0) tracing.mutable_max_path_tag_length()->set_value(longest);
