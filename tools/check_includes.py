@@ -14,8 +14,9 @@ MAY_USE = {
     "source": {"mesh", "base"},
     "translate": {"mesh", "base"},
     "delivery": {"translate", "mesh", "base"},
-    "local": {"delivery", "translate", "source", "mesh", "base"},
-    "cli": {"local", "delivery", "translate", "source", "mesh", "base"},
+    "identity": {"base"},
+    "local": {"delivery", "translate", "source", "mesh", "identity", "base"},
+    "cli": {"local", "delivery", "translate", "source", "mesh", "identity", "base"},
 }
 # Generated code, gRPC, Asio, Beast, OpenSSL: seconds of compile time each, so never in a header of ours.
 HEAVY = re.compile(r'(\.pb\.h|^grpc|^boost/(asio|beast)|^openssl/|^google/protobuf/(?!stubs))')

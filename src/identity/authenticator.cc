@@ -1,0 +1,65 @@
+#include "identity/authenticator.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace amime::identity {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ", kBearerInSmall = "bearer ";
+
+std::string_view bearer_of(const Caller& caller) {
+  const auto text = caller.authorization.reveal();
+  const bool is_one = text.substr(0, kBearer.size()) == kBearer || text.substr(0, kBearer.size()) == kBearerInSmall;
+  return is_one ? text.substr(kBearer.size()) : std::string_view();
+}
+
+// Of the mesh's own trust domain: roots that are plugged in may have signed for others as well.
+absl::StatusOr<Identity> by_certificate(const std::vector<std::string>& uris, const std::string& trust_domain) {
+  if (uris.size() != 1) return absl::UnauthenticatedError(fmt::format("the client's certificate has {} URI names, not one", uris.size()));
+  auto identity = parse_spiffe(uris.front());
+  if (!identity) return absl::UnauthenticatedError("the client's certificate names no workload");
+  if (identity->trust_domain != trust_domain) return absl::UnauthenticatedError("the client's certificate is of another trust domain");
+  return *std::move(identity);
+}
+
+}  // namespace
+
+absl::StatusOr<Identity> Authenticator::by_bearer(std::string_view bearer, Time now) const {
+  absl::Status last = absl::UnauthenticatedError("no issuer of tokens is configured");
+  for (const auto& issuer : options_.issuers) {
+    const auto subject = subject_of_token(bearer, issuer.keys, issuer.rules, now);
+    if (!subject.ok()) {
+      last = subject.status();
+      continue;
+    }
+    if (auto identity = identity_of_subject(*subject, options_.trust_domain)) return *std::move(identity);
+    last = absl::UnauthenticatedError("the token's subject is no service account");
+  }
+  return last;
+}
+
+absl::StatusOr<Identity> Authenticator::prove(const Caller& caller, Time now, bool take_tokens) const {
+  // Whoever listens to plaintext could be this caller the next time.
+  if (!caller.encrypted) return absl::UnauthenticatedError("the connection is not encrypted");
+  std::string why;
+  if (!caller.uris.empty()) {
+    auto identity = by_certificate(caller.uris, options_.trust_domain);
+    if (identity.ok()) return identity;
+    why = std::string(identity.status().message()) + "; ";
+  }
+  const auto bearer = bearer_of(caller);
+  if (bearer.empty()) return absl::UnauthenticatedError(why + "no client certificate and no bearer token");
+  if (!JoinTokens::is_one(bearer)) {
+    auto identity = by_bearer(bearer, now);
+    return identity.ok() ? identity : absl::UnauthenticatedError(why + std::string(identity.status().message()));
+  }
+  if (!take_tokens || options_.tokens_dir.empty()) return absl::UnauthenticatedError(why + "join tokens are taken for certificates only");
+  auto entry = tokens_.use(bearer, now);
+  if (!entry.ok()) return absl::UnauthenticatedError(why + std::string(entry.status().message()));
+  base::log_info("identity", "join token {} used up by {} for {}", entry->id, caller.address, to_string(entry->workload));
+  return Identity{options_.trust_domain, std::move(entry->workload.ns), std::move(entry->workload.service_account)};
+}
+
+}  // namespace amime::identity

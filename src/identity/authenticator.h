@@ -1,0 +1,49 @@
+// Who calls: the order in which proofs are tried is Istio's (client certificate, JWT), and a join token last.
+//
+// Immutable but for join tokens, which are files; any thread.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "identity/join_tokens.h"
+#include "identity/jwt.h"
+
+namespace amime::identity {
+
+// What the transport knows of a call.
+struct Caller {
+  bool encrypted = false;
+  std::vector<std::string> uris;  // names in its client certificate, which was verified against the mesh's roots; empty: it has none
+  Secret authorization;           // the metadata of that name, as sent: "Bearer ..."
+  std::string address;            // for people
+};
+
+class Authenticator {
+ public:
+  struct Issuer {
+    JwtRules rules;
+    KeySet keys;
+  };
+  struct Options {
+    std::string trust_domain = "cluster.local";
+    std::vector<Issuer> issuers;
+    std::string tokens_dir;  // of join tokens; empty: none are taken
+  };
+  explicit Authenticator(Options options) : options_(std::move(options)), tokens_(options_.tokens_dir) {}
+
+  // Of one who asks for configuration. Unauthenticated: why each proof failed, without saying what was in it.
+  absl::StatusOr<Identity> of_stream(const Caller& caller, Time now) const { return prove(caller, now, false); }
+  // Of one who asks for a certificate: a join token is a proof too, and is used up.
+  absl::StatusOr<Identity> of_request(const Caller& caller, Time now) const { return prove(caller, now, true); }
+
+ private:
+  absl::StatusOr<Identity> prove(const Caller& caller, Time now, bool take_tokens) const;
+  absl::StatusOr<Identity> by_bearer(std::string_view bearer, Time now) const;
+  Options options_;
+  JoinTokens tokens_;
+};
+
+}  // namespace amime::identity
