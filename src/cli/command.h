@@ -23,6 +23,7 @@ void add_keep(CLI::App& app, int* exit_code);
 void add_status(CLI::App& app, int* exit_code);
 void add_wait(CLI::App& app, int* exit_code);
 void add_apply(CLI::App& app, int* exit_code);
+void add_token(CLI::App& app, int* exit_code);
 void add_version(CLI::App& app, int* exit_code);
 void add_completion(CLI::App& app, int* exit_code);
 

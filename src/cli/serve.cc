@@ -16,6 +16,13 @@ void add_serve(CLI::App& app, int* exit_code) {
   auto* command = app.add_subcommand("serve", "The control plane: reads a directory of Kubernetes and Istio YAML, serves Envoys over xDS");
   command->add_option("--config-dir", options->config_dir, "Directory of *.yaml, *.yml, *.json; watched")->required();
   command->add_option("--xds-address", options->xds_address, "ADDR:PORT for ADS (gRPC, plaintext)")->capture_default_str();
+  command->add_option(
+      "--secure-xds-address", options->secure_xds_address,
+      "ADDR:PORT for ADS over TLS and for certificates, for proxies that prove who they are (Istio's 15012); needs --state-dir");
+  command
+      ->add_option("--cacerts-dir", options->cacerts_dir,
+                   "Directory of a plugged-in authority: ca-cert.pem, ca-key.pem, root-cert.pem, cert-chain.pem; else own roots are made")
+      ->envname("ROOT_CA_DIR");
   command->add_option("--monitoring-address", options->monitoring_address, "ADDR:PORT for /ready, /version, /metrics and /debug")
       ->capture_default_str();
   command->add_option("--mesh-config", options->mesh_config, "File with the MeshConfig");

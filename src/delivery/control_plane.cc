@@ -37,8 +37,16 @@ absl::StatusOr<std::unique_ptr<ControlPlane>> ControlPlane::start(const Options&
 
 int ControlPlane::xds_port() const { return server_->port(); }
 
+absl::StatusOr<int> ControlPlane::open_secure_port(const std::string& address, SecurePort port) {
+  auto server = GrpcServer::start({.address = address, .secure = std::move(port)}, context_);
+  if (!server.ok()) return server.status();
+  secure_server_ = std::move(*server);
+  return secure_server_->port();
+}
+
 void ControlPlane::shutdown() {
   if (server_) server_->shutdown();
+  if (secure_server_) secure_server_->shutdown();
   alarms_.stop();
   court_.stop();
   hub_.stop();

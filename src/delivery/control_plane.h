@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "delivery/context.h"
 #include "delivery/engine_source.h"
+#include "delivery/secure_port.h"
 
 namespace amime::delivery {
 
@@ -35,6 +36,8 @@ class ControlPlane {
   // Where istioctl's questions for /debug pages are answered.
   DebugPages& debug_pages() { return pages_; }
   int xds_port() const;
+  // A second port, where proxies prove who they are. Returns its number. Once; kUnavailable as above.
+  absl::StatusOr<int> open_secure_port(const std::string& address, SecurePort port);
   // Ends all streams, then the writer; within 5 s.
   void shutdown();
 
@@ -50,7 +53,7 @@ class ControlPlane {
   Court court_;
   Context context_;
   ExtensionLists extensions_;
-  std::unique_ptr<GrpcServer> server_;
+  std::unique_ptr<GrpcServer> server_, secure_server_;
 };
 
 }  // namespace amime::delivery

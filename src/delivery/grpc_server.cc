@@ -111,16 +111,60 @@ std::string metadata(const grpc::CallbackServerContext& context, const char* key
   return it == context.client_metadata().end() ? "" : std::string(it->second.data(), it->second.size());
 }
 
+grpc::Status to_grpc(const absl::Status& status) { return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())}; }
+
+// One request, one answer. Lives until gRPC's OnDone.
+class UnaryCall final : public grpc::ServerGenericBidiReactor {
+ public:
+  UnaryCall(const Unary& handler, Credentials credentials) : handler_(handler), credentials_(std::move(credentials)) {}
+  void start() { StartRead(&in_); }
+
+ private:
+  void OnReadDone(bool ok) override {
+    grpc::Slice bytes;
+    if (!ok || (!in_.TrySingleSlice(&bytes).ok() && !in_.DumpToSingleSlice(&bytes).ok()))
+      return Finish({grpc::StatusCode::INTERNAL, "the request could not be read"});
+    const auto answer = handler_(credentials_, {reinterpret_cast<const char*>(bytes.begin()), bytes.size()});
+    if (!answer.ok()) return Finish(to_grpc(answer.status()));
+    const grpc::Slice slice(*answer);
+    out_ = grpc::ByteBuffer(&slice, 1);
+    StartWriteAndFinish(&out_, {}, grpc::Status::OK);
+  }
+  void OnDone() override { delete this; }
+
+  const Unary& handler_;
+  const Credentials credentials_;
+  grpc::ByteBuffer in_, out_;
+};
+
+Credentials credentials_of(const grpc::CallbackServerContext& call, bool encrypted) {
+  Credentials out;
+  out.encrypted = encrypted;
+  out.address = call.peer();
+  out.authorization = metadata(call, "authorization");
+  const auto context = call.auth_context();
+  for (const auto& uri : context->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) out.uris.emplace_back(uri.data(), uri.size());
+  return out;
+}
+
 class Service final : public grpc::CallbackGenericService {
  public:
-  Service(Context& context, std::string token) : context_(context), rules_(secret_rules(std::move(token))) {}
+  Service(Context& context, std::string token, const std::optional<SecurePort>& secure)
+      : context_(context), secure_(secure), rules_(secret_rules(std::move(token))) {}
 
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* call) override {
     if (closing) return new Refusal({grpc::StatusCode::UNAVAILABLE, "the control plane is shutting down"});
     const bool delta = call->method() == kDelta;
+    if (const Unary* unary = find_unary(call->method())) {
+      auto* reactor = new UnaryCall(*unary, credentials_of(*call, true));
+      reactor->start();
+      return reactor;
+    }
     if (!delta && call->method() != kSotw)
       return new Refusal({grpc::StatusCode::UNIMPLEMENTED, "only envoy.service.discovery.v3.AggregatedDiscoveryService is served here"});
-    auto peer = make_peer(call->peer(), metadata(*call, "authorization"), rules_);
+    auto known = peer_of(*call);
+    if (!known.ok()) return new Refusal(to_grpc(known.status()));
+    auto peer = *std::move(known);
     auto* stream = new GrpcStream([&](Transport* transport) {
       return delta ? make_delta_stream(context_, transport, std::move(peer)) : make_sotw_stream(context_, transport, std::move(peer));
     });
@@ -131,7 +175,21 @@ class Service final : public grpc::CallbackGenericService {
   std::atomic<bool> closing{false};
 
  private:
+  absl::StatusOr<std::shared_ptr<const Peer>> peer_of(const grpc::CallbackServerContext& call) const {
+    Credentials credentials = credentials_of(call, secure_.has_value());
+    if (!secure_) return make_peer(credentials.address, std::move(credentials.authorization), rules_);
+    auto proven = secure_->authenticate(credentials);
+    if (!proven.ok()) return proven.status();
+    return make_proven_peer(std::move(credentials.address), *std::move(proven));
+  }
+  const Unary* find_unary(const std::string& method) const {
+    if (!secure_) return nullptr;
+    const auto found = secure_->unary.find(method);
+    return found == secure_->unary.end() ? nullptr : &found->second;
+  }
+
   Context& context_;
+  const std::optional<SecurePort>& secure_;
   const SecretRules rules_;
 };
 
@@ -154,14 +212,16 @@ void quiet_grpc() {
 
 class GrpcServer::Impl {
  public:
-  Impl(const Options& options, Context& context) : options_(options), context_(context), service_(context, options.token) {}
+  Impl(const Options& options, Context& context)
+      : options_(options), context_(context), service_(context, options_.token, options_.secure) {}
 
   absl::Status start() {
     // Debian builds abseil with the check for deadlocks on, for every lock of gRPC's.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     quiet_grpc();
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(options_.address, grpc::InsecureServerCredentials(), &port_);
+    builder.AddListeningPort(options_.address,
+                             options_.secure ? make_server_credentials(*options_.secure) : grpc::InsecureServerCredentials(), &port_);
     builder.RegisterCallbackGenericService(&service_);
     builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_request_bytes));
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second process on the port is an error

@@ -44,6 +44,17 @@ Phase phase_of(Type type, const Step& step) {
   return switches ? Phase::kSwitch : Phase::kUnion;
 }
 
+// Whoever proved who it is gets what that workload may see, whatever its Node says (istiod: PILOT_ENABLE_XDS_IDENTITY_CHECK).
+absl::Status check_proven(const Peer* peer, const mesh::ProxyFacts& facts) {
+  const ProvenPeer* proven = peer ? peer->proven() : nullptr;
+  if (proven == nullptr || (proven->ns == facts.ns && (facts.service_account.empty() || proven->service_account == facts.service_account)))
+    return absl::OkStatus();
+  base::log_warn(kLog, "{}: says it is {}/{}, and proved to be {}/{}", facts.id, facts.ns, facts.service_account, proven->ns,
+                 proven->service_account);
+  return absl::PermissionDeniedError(
+      fmt::format("authorization failed: the node says {}/{}, its proof another workload", facts.ns, facts.service_account));
+}
+
 bool still_wanted(const Rejection& rejection, const translate::ResourceSet& wanted) {
   return rejection.resources.empty() || std::any_of(rejection.resources.begin(), rejection.resources.end(), [&](const auto& resource) {
            const translate::ResourcePtr* found = wanted.find(resource->name);
@@ -128,6 +139,7 @@ absl::Status Stream::meet(const Request& request) {
   if (!request.node) return absl::InvalidArgumentError("the first request of a stream must carry the node");
   auto node = parse_node(*request.node, context_.extensions);
   if (!node.ok()) return node.status();
+  if (auto status = check_proven(peer_.get(), node->facts); !status.ok()) return status;
   route_delivery_ = delivery::route_delivery(*node, protocol_ == Protocol::kDelta);
   proxy_ = std::make_shared<const mesh::ProxyFacts>(std::move(node->facts));
   if (node->generator == "event") return absl::OkStatus();  // istioctl: no proxy, it only asks for debug types

@@ -19,6 +19,11 @@ class Transport {
   virtual void finish(const absl::Status& status) = 0;
 };
 
+// Whom a certificate or a token proves the other end to be.
+struct ProvenPeer {
+  std::string ns, service_account;
+};
+
 // Who is at the other end.
 class Peer {
  public:
@@ -26,6 +31,8 @@ class Peer {
   virtual std::string address() const = 0;
   // Whether secrets may go to this peer; `why_not` receives the reason. May be slow (asks the kernel): call rarely.
   virtual bool may_have_secrets(std::string* why_not) const = 0;
+  // Null where nobody proves anything: on plaintext. Its Node must then agree (isolation, SDS), or the stream ends.
+  virtual const ProvenPeer* proven() const { return nullptr; }
 };
 
 }  // namespace amime::delivery

@@ -11,6 +11,7 @@
 #include "base/version.h"
 #include "local/bootstrap.h"
 #include "local/envoy_judge.h"
+#include "local/identity_plane.h"
 #include "local/in_force_state.h"
 #include "local/monitoring.h"
 #include "local/note_log.h"
@@ -88,6 +89,24 @@ delivery::Court::Judge judge_of(const std::string& given) {
   return nullptr;
 }
 
+// After the first read, which says what the trust domain is. Null: not asked for.
+absl::StatusOr<std::unique_ptr<IdentityPlane>> open_secure_port(const ServeOptions& options, delivery::ControlPlane& plane) {
+  if (options.secure_xds_address.empty()) return nullptr;
+  if (options.state_dir.empty()) return absl::InvalidArgumentError("--secure-xds-address needs --state-dir: the authority is kept there");
+  plane.hub().wait_idle();
+  const auto& mesh = *plane.hub().snapshot()->mesh;
+  auto identity = IdentityPlane::start({.state_dir = options.state_dir,
+                                        .cacerts_dir = options.cacerts_dir,
+                                        .trust_domain = std::string(mesh.trust_domain()),
+                                        .root_namespace = std::string(mesh.root_namespace())},
+                                       std::chrono::system_clock::now());
+  if (!identity.ok()) return identity.status();
+  const auto port = plane.open_secure_port(options.secure_xds_address, (*identity)->port());
+  if (!port.ok()) return port.status();
+  base::log_info("serve", "secure xDS and certificates for {} on {}", mesh.trust_domain(), with_port(options.secure_xds_address, *port));
+  return identity;
+}
+
 }  // namespace
 
 absl::Status run_serve(const ServeOptions& options) {
@@ -120,9 +139,14 @@ absl::Status run_serve(const ServeOptions& options) {
     (*plane)->hub().submit(std::move(batch.changes), std::move(batch.before));
   });
   if (!started.ok()) return as_input_error(started);
+  auto identity = open_secure_port(options, **plane);
+  if (!identity.ok()) return identity.status();
   NoteLog notes((*plane)->hub());
   int signal = 0;
-  while (!(signal = stop.wait(std::chrono::milliseconds(500)))) notes.turn((*plane)->registry().size());
+  while (!(signal = stop.wait(std::chrono::milliseconds(500)))) {
+    notes.turn((*plane)->registry().size());
+    if (*identity) (*identity)->turn(std::chrono::system_clock::now());
+  }
   base::log_info("serve", "signal {}: ending", signal);
   files.stop();
   (*monitoring)->stop();

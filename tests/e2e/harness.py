@@ -186,7 +186,7 @@ def address_of(text):
 class Envoy:
     """A real Envoy with the bootstrap of a sidecar or gateway. In mode NONE, `bind` is where its outbound listeners stand."""
 
-    def __init__(self, world, name, type="sidecar", namespace="default", ip=None, labels=None, mode="NONE", bind=None, metadata=None, delta=True, drain=1, xds=None):
+    def __init__(self, world, name, type="sidecar", namespace="default", ip=None, labels=None, mode="NONE", bind=None, metadata=None, delta=True, drain=1, xds=None, xds_tls=None):
         self.name, self.ip, self.bind = name, ip or f"{NET}.200", bind
         facts = {"NAME": name, "NAMESPACE": namespace, "CLUSTER_ID": "Kubernetes", "ISTIO_VERSION": "1.32.0", "INSTANCE_IPS": self.ip,
                  "SERVICE_ACCOUNT": "default", "WORKLOAD_NAME": name, "LABELS": labels or {}}
@@ -197,6 +197,9 @@ class Envoy:
         facts.update(metadata or {})
         ads = {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}
         self.capture = None
+        control_plane = xds_cluster(xds or world.xds)
+        if xds_tls:
+            control_plane["transport_socket"] = xds_tls
         bootstrap = {
             "node": {"id": f"{type}~{self.ip}~{name}.{namespace}~{namespace}.svc.cluster.local", "cluster": f"{name}.{namespace}", "metadata": facts},
             "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
@@ -204,7 +207,7 @@ class Envoy:
                 "lds_config": ads, "cds_config": ads,
                 "ads_config": {"api_type": "DELTA_GRPC" if delta else "GRPC", "set_node_on_first_message_only": True, "transport_api_version": "V3",
                                "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}]}},
-            "static_resources": {"clusters": [xds_cluster(xds or world.xds)]}}
+            "static_resources": {"clusters": [control_plane]}}
         if mode == "REDIRECT" and type == "sidecar":
             self.capture = (f"{NET}.250", free_port(f"{NET}.250"))
             add_capture(bootstrap, self.capture)

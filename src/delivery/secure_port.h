@@ -1,0 +1,45 @@
+// The port where proxies prove who they are: TLS 1.2 or later, a client certificate if they have one (Istio's 15012).
+// delivery carries the proofs; who they prove somebody to be is decided by whoever starts the server (identity, joined in local).
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delivery/transport.h"
+
+namespace grpc {
+class ServerCredentials;
+}
+
+namespace amime::delivery {
+
+// What the transport knows of a call.
+struct Credentials {
+  bool encrypted = false;
+  std::vector<std::string> uris;  // URI names of its client certificate, verified against the roots; empty: none was shown
+  std::string authorization;      // metadata of that name; a secret
+  std::string address;
+};
+
+// One request, one answer, both encoded messages. Called on gRPC's threads, several at once.
+using Unary = std::function<absl::StatusOr<std::string>(const Credentials&, std::string_view request)>;
+
+struct SecurePort {
+  // PEM files, looked at every second: new connections get what they hold then.
+  std::string key_file, certificate_file, roots_file;
+  std::function<absl::StatusOr<ProvenPeer>(const Credentials&)> authenticate;  // of a stream; any thread
+  std::map<std::string, Unary, std::less<>> unary;                             // by "/package.Service/Method"
+};
+
+std::shared_ptr<grpc::ServerCredentials> make_server_credentials(const SecurePort& port);
+
+// The peer of a stream that proved who it is.
+std::shared_ptr<const Peer> make_proven_peer(std::string address, ProvenPeer proven);
+
+}  // namespace amime::delivery
