@@ -16,7 +16,8 @@ constexpr unsigned kBlocks = 40;
 
 // An abstract socket of that name; -1 if somebody has it.
 int lock_name(const std::string& name) {
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  // Inherited: what this process started may outlive it for a moment, and its ports with it.
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
   if (fd < 0) return -1;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
