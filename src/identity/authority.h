@@ -21,6 +21,7 @@ struct AuthorityFiles {
   Secret ca_key;           // ca-key.pem
   std::string root_cert;   // root-cert.pem: what is trusted; several: all of them
   std::string cert_chain;  // cert-chain.pem: from ca_cert towards the root; may be empty where ca_cert is the root
+  bool operator==(const AuthorityFiles&) const = default;
 };
 
 class Authority {

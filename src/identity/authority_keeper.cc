@@ -38,10 +38,6 @@ absl::StatusOr<AuthorityFiles> read_plugged(const std::string& dir, const Names&
   return out;
 }
 
-bool same(const AuthorityFiles& a, const AuthorityFiles& b) {
-  return a.ca_cert == b.ca_cert && a.ca_key == b.ca_key && a.root_cert == b.root_cert && a.cert_chain == b.cert_chain;
-}
-
 }  // namespace
 
 absl::StatusOr<AuthorityFiles> AuthorityKeeper::files(Time now) {
@@ -61,7 +57,7 @@ absl::StatusOr<AuthorityFiles> AuthorityKeeper::files(Time now) {
 absl::Status AuthorityKeeper::check(Time now) {
   auto next = files(now);
   if (!next.ok()) return next.status();
-  if (current_.get() != nullptr && same(*next, last_)) return absl::OkStatus();
+  if (current_.get() != nullptr && *next == last_) return absl::OkStatus();
   auto authority = Authority::make(*next, options_.lifetimes, now);
   if (!authority.ok()) return authority.status();
   last_ = *std::move(next);

@@ -1,15 +1,14 @@
 #include "identity/join_tokens.h"
 
+#include <absl/strings/escaping.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include "base/atomic_file.h"
@@ -23,11 +22,6 @@ constexpr std::string_view kTokenPrefix = "amime-join.";
 constexpr std::size_t kIdLetters = 16, kSecretLetters = 64;
 constexpr auto kLongestTtl = std::chrono::hours(24) * 30;
 
-std::string to_hex(const unsigned char* bytes, std::size_t size) {
-  std::string out;
-  for (std::size_t i = 0; i < size; ++i) out += fmt::format("{:02x}", bytes[i]);
-  return out;
-}
 bool is_hex(std::string_view text, std::size_t letters) {
   return text.size() == letters &&
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -37,15 +31,16 @@ absl::StatusOr<std::string> random_letters(std::size_t letters) {
   std::string bytes(letters / 2, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)
     return absl::InternalError("no random bytes are to be had");
-  return to_hex(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  return absl::BytesToHexString(bytes);
 }
 
 // What stands on disk for the secret: 256 random bits need no salt and no slow hash.
 std::string digest_of(std::string_view secret) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned size = 0;
-  EVP_Digest(secret.data(), secret.size(), digest, &size, EVP_sha256(), nullptr);
-  return to_hex(digest, size);
+  EVP_Digest(secret.data(), secret.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha256(), nullptr);
+  digest.resize(size);
+  return absl::BytesToHexString(digest);
 }
 
 struct Stored {

@@ -61,16 +61,6 @@ std::string text_of(const X509_NAME* name) {
   return text_of(out.get());
 }
 
-std::string hexadecimal(const ASN1_INTEGER* number) {
-  const NumberPtr value(ASN1_INTEGER_to_BN(number, nullptr));
-  if (!value) return "";
-  std::string bytes(static_cast<std::size_t>(BN_num_bytes(value.get())), '\0');
-  BN_bn2bin(value.get(), reinterpret_cast<unsigned char*>(bytes.data()));
-  std::string out;
-  for (const unsigned char byte : bytes) out += fmt::format("{:02x}", byte);
-  return out;
-}
-
 Time time_of(const ASN1_TIME* time) {
   tm parts{};
   return ASN1_TIME_to_tm(time, &parts) == 1 ? std::chrono::system_clock::from_time_t(timegm(&parts)) : Time{};
@@ -92,9 +82,7 @@ std::vector<std::string> uris_of(const X509* certificate) {
 Certificate facts_of(X509* certificate) {
   Certificate out;
   out.pem = pem_of(certificate);
-  out.serial = hexadecimal(X509_get0_serialNumber(certificate));
   out.subject = text_of(X509_get_subject_name(certificate));
-  out.issuer = text_of(X509_get_issuer_name(certificate));
   out.uris = uris_of(certificate);
   out.not_before = time_of(X509_get0_notBefore(certificate));
   out.not_after = time_of(X509_get0_notAfter(certificate));
@@ -176,7 +164,7 @@ absl::StatusOr<RequestPtr> checked_request(std::string_view pem) {
 }  // namespace
 
 absl::StatusOr<Secret> make_key(KeyType type) {
-  const KeyPtr key(type == KeyType::kEcdsaP256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(type == KeyType::kRsa2048 ? 2048U : 4096U));
+  const KeyPtr key(type == KeyType::kEcdsaP256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048));
   if (!key) return failed("make a key");
   // In memory that OpenSSL wipes when it frees it.
   const BioPtr out(BIO_new(BIO_s_secmem()));

@@ -19,15 +19,14 @@ namespace amime::identity {
 
 using Time = std::chrono::system_clock::time_point;
 
-enum class KeyType { kEcdsaP256, kRsa2048, kRsa4096 };
+enum class KeyType { kEcdsaP256, kRsa2048 };
 
 // PKCS#8. Internal: OpenSSL has no randomness, or no memory.
 absl::StatusOr<Secret> make_key(KeyType type);
 
 struct Certificate {
   std::string pem;
-  std::string serial;             // hexadecimal, lower case
-  std::string subject, issuer;    // RFC 2253
+  std::string subject;            // RFC 2253
   std::vector<std::string> uris;  // of the subject alternative name
   Time not_before, not_after;
   bool is_authority = false;  // basicConstraints CA
