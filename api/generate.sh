@@ -25,6 +25,6 @@ print('\n'.join(n for n in read(sys.argv[1]) if n not in minus))
 P
 }
 names "$out/envoy.pb" | xargs protoc --descriptor_set_in="$out/envoy.pb" --cpp_out="$out/envoy_api"
-protoc --descriptor_set_in="$out/envoy.pb" --grpc_out="$out/envoy_api" --plugin=protoc-gen-grpc="$(command -v grpc_cpp_plugin)" envoy/service/discovery/v3/ads.proto
+protoc --descriptor_set_in="$out/envoy.pb" --grpc_out="$out/envoy_api" --plugin=protoc-gen-grpc="$(command -v grpc_cpp_plugin)" envoy/service/discovery/v3/ads.proto envoy/service/secret/v3/sds.proto
 (cd "$here/schemas" && protoc -I . --cpp_out="$out/istio_api" ./*/*.proto)
 names "$out/istio.pb" "$out/envoy.pb" | xargs protoc --descriptor_set_in="$out/istio.pb:$out/envoy.pb" --cpp_out="$out/istio_api"

@@ -15,8 +15,9 @@ MAY_USE = {
     "translate": {"mesh", "base"},
     "delivery": {"translate", "mesh", "base"},
     "identity": {"base"},
-    "local": {"delivery", "translate", "source", "mesh", "identity", "base"},
-    "cli": {"local", "delivery", "translate", "source", "mesh", "identity", "base"},
+    "agent": {"identity", "base"},
+    "local": {"agent", "delivery", "translate", "source", "mesh", "identity", "base"},
+    "cli": {"local", "agent", "delivery", "translate", "source", "mesh", "identity", "base"},
 }
 # Generated code, gRPC, Asio, Beast, OpenSSL: seconds of compile time each, so never in a header of ours.
 HEAVY = re.compile(r'(\.pb\.h|^grpc|^boost/(asio|beast)|^openssl/|^google/protobuf/(?!stubs))')
