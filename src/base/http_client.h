@@ -17,7 +17,9 @@ class HttpClient {
  public:
   // Connects to ADDR:PORT (an IP, or a name that the system resolves) at the first request. `timeout` bounds connecting
   // and each request.
-  explicit HttpClient(std::string_view address, std::chrono::milliseconds timeout = std::chrono::seconds(10));
+  // `tls_name` not empty: over TLS, with a server whose certificate is of that name and of an authority that this machine trusts
+  // (OpenSSL's default paths, $SSL_CERT_FILE).
+  explicit HttpClient(std::string_view address, std::chrono::milliseconds timeout = std::chrono::seconds(10), std::string tls_name = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -32,7 +34,7 @@ class HttpClient {
   std::unique_ptr<Impl> impl_;
 };
 
-// One request by URL ("http://host:port/path"). `connect` (ADDR:PORT) overrides where the connection goes; the Host header
+// One request by URL ("http://host:port/path", "https://..."). `connect` (ADDR:PORT) overrides where the connection goes; the Host header
 // stays the URL's unless `request.headers` has one. request.target is ignored.
 absl::StatusOr<HttpResponse> http_fetch(std::string_view url, HttpRequest request = {}, std::string_view connect = {},
                                         std::chrono::milliseconds timeout = std::chrono::seconds(10));

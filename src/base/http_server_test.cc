@@ -171,7 +171,8 @@ TEST(HttpClient, TimesOut) {
 
 TEST(HttpClient, RefusedAndBadUrl) {
   EXPECT_TRUE(absl::IsUnavailable(http_fetch("http://127.0.0.1:1/").status()));
-  EXPECT_TRUE(absl::IsInvalidArgument(http_fetch("https://127.0.0.1/").status()));
+  EXPECT_TRUE(absl::IsUnavailable(http_fetch("https://127.0.0.1:1/").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(http_fetch("ftp://127.0.0.1/").status()));
 }
 
 TEST(Http, Target) {

@@ -34,11 +34,13 @@ Message parse(const Resource& resource) {
   return message;
 }
 
-// What resources mean by "ads".
+// What resources mean by "ads", and by the agent that has the proxy's certificates.
 void add_ads(Bootstrap& bootstrap) {
-  auto& cluster = *bootstrap.mutable_static_resources()->add_clusters();
-  cluster.set_name("xds-grpc");
-  cluster.mutable_connect_timeout()->set_seconds(1);
+  for (const char* name : {"xds-grpc", "sds-grpc"}) {
+    auto& cluster = *bootstrap.mutable_static_resources()->add_clusters();
+    cluster.set_name(name);
+    cluster.mutable_connect_timeout()->set_seconds(1);
+  }
   auto& ads = *bootstrap.mutable_dynamic_resources()->mutable_ads_config();
   ads.set_api_type(envoy::config::core::v3::ApiConfigSource::GRPC);
   ads.set_transport_api_version(envoy::config::core::v3::V3);

@@ -19,6 +19,7 @@
 #include "source/duration.h"
 #include "source/files/files_source.h"
 #include "source/gateway_api/conversion.h"
+#include "source/keys/key_source.h"
 
 namespace amime::local {
 namespace {
@@ -127,6 +128,8 @@ absl::Status run_serve(const ServeOptions& options) {
                                              metrics);
   if (!plane.ok()) return plane.status();
   source::gateway_api::Conversion conversion;  // outlives the source's thread, which feeds it
+  auto keys = std::make_unique<source::KeySource>(source::KeySourceOptions{.state_dir = options.state_dir},
+                                                  [&plane](source::Batch batch) { (*plane)->hub().submit(std::move(batch.changes), {}); });
   source::FilesSource files(files_options(options));
   auto statuses = [&files] { return SourceStatuses{files.status()}; };
   auto monitoring =
@@ -134,8 +137,9 @@ absl::Status run_serve(const ServeOptions& options) {
   if (!monitoring.ok()) return monitoring.status();
   base::log_info("serve", "amime {}: xDS on {} and monitoring on {}", base::version_line(),
                  with_port(options.xds_address, (*plane)->xds_port()), with_port(options.monitoring_address, (*monitoring)->port()));
-  const auto started = files.start([&plane, &conversion](source::Batch batch) {
+  const auto started = files.start([&plane, &conversion, &keys](source::Batch batch) {
     conversion.add_derived(batch);
+    keys->watch(batch);
     (*plane)->hub().submit(std::move(batch.changes), std::move(batch.before));
   });
   if (!started.ok()) return as_input_error(started);
@@ -149,6 +153,7 @@ absl::Status run_serve(const ServeOptions& options) {
   }
   base::log_info("serve", "signal {}: ending", signal);
   files.stop();
+  keys.reset();
   (*monitoring)->stop();
   (*plane)->shutdown();
   return absl::OkStatus();

@@ -93,6 +93,11 @@ struct KubeConfigMap {
   std::map<std::string, std::string> data;  // authorities only: ca.crt, cacert, ca.crl, crl
 };
 
+// What a RequestAuthentication's jwksUri names: a JSON Web Key Set, as it was fetched.
+struct KeySet {
+  std::string json;
+};
+
 // apps/v1 Deployment, StatefulSet, ..., batch/v1 Job: what `amime up` needs.
 struct KubeWorkload {
   std::uint32_t replicas = 1;

@@ -10,6 +10,7 @@
 #include "mesh/mesh.h"
 #include "mesh/mesh_config.h"
 #include "mesh/objects.h"
+#include "mesh/policy_index.h"
 #include "mesh/service_index.h"
 #include "mesh/sidecar_index.h"
 #include "mesh/slice_index.h"
@@ -35,6 +36,7 @@ struct Snapshot {
   EnvoyFilterIndex envoy_filters;
   TelemetryIndex telemetries;
   WasmPluginIndex wasm_plugins;
+  PolicyIndex policies;
 
   EndpointInputs endpoint_inputs() const { return {objects, workloads, services, slices}; }
 };

@@ -82,6 +82,14 @@ std::vector<WasmPluginRef> Mesh::wasm_plugins_for(const ProxyFacts& proxy) const
   return data_->wasm_plugins.find(proxy, root_namespace());
 }
 ObjectPtr Mesh::wasm_plugin(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kWasmPlugin, ns, name); }
+std::vector<ObjectPtr> Mesh::authorizations_for(const ProxyFacts& proxy) const {
+  return data_->policies.authorizations(proxy, root_namespace());
+}
+std::vector<ObjectPtr> Mesh::authentications_for(const ProxyFacts& proxy) const {
+  return data_->policies.authentications(proxy, root_namespace());
+}
+PeerPolicies Mesh::peers_of(std::string_view ns) const { return data_->policies.peers(ns, root_namespace()); }
+ObjectPtr Mesh::key_set(std::string_view uri) const { return data_->objects.find(Kind::kKeySet, "", uri); }
 ObjectPtr Mesh::gateway(std::string_view ns, std::string_view name) const { return data_->objects.find(Kind::kGateway, ns, name); }
 // ConfigMaps hold authorities as Secrets do; they are asked for as "configmap/NAME", which no Secret can be called.
 ObjectPtr Mesh::secret(std::string_view ns, std::string_view name) const {

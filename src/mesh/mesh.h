@@ -14,6 +14,7 @@
 
 #include "mesh/model.h"
 #include "mesh/object.h"
+#include "mesh/peer_modes.h"
 #include "mesh/proxy.h"
 
 namespace amime::mesh {
@@ -38,6 +39,10 @@ enum class Fact : std::uint8_t {
   kTelemetries,            // key "": all Telemetry objects
   kWasmPlugins,            // key "": all WasmPlugin objects
   kWasmPlugin,             // key NAMESPACE/NAME
+  kAuthorizations,         // key "": all AuthorizationPolicy objects
+  kAuthentications,        // key "": all RequestAuthentication objects
+  kPeers,                  // key NAMESPACE: its PeerAuthentication objects; the root namespace's are everyone's defaults
+  kKeySet,                 // key URI: the keys fetched from there
 };
 struct FactKey {
   Fact fact{};
@@ -145,6 +150,13 @@ class Mesh {
   // The WasmPlugins that count for the proxy, in the order in which their filters stand. Depends on kWasmPlugins.
   std::vector<WasmPluginRef> wasm_plugins_for(const ProxyFacts& proxy) const;
   ObjectPtr wasm_plugin(std::string_view ns, std::string_view name) const;
+  // The AuthorizationPolicies (kAuthorizations), RequestAuthentications (kAuthentications) that count for the proxy.
+  std::vector<ObjectPtr> authorizations_for(const ProxyFacts& proxy) const;
+  std::vector<ObjectPtr> authentications_for(const ProxyFacts& proxy) const;
+  // The PeerAuthentications that can concern workloads of a namespace (kPeers of it and of the root namespace). Valid as long as this
+  // snapshot.
+  PeerPolicies peers_of(std::string_view ns) const;
+  ObjectPtr key_set(std::string_view uri) const;                       // null: not fetched yet
   ObjectPtr secret(std::string_view ns, std::string_view name) const;  // or the ConfigMap "configmap/NAME"
   // What the proxy's own workload serves, by its IPs and labels; sorted by target port, then Istio's order of services.
   // Depends on kWorkload of each of its IPs and of @NAMESPACE.

@@ -8,7 +8,7 @@
 namespace amime::mesh {
 namespace {
 
-constexpr std::array<std::string_view, 40> kNames = {"Service",
+constexpr std::array<std::string_view, 41> kNames = {"Service",
                                                      "Endpoints",
                                                      "EndpointSlice",
                                                      "Pod",
@@ -47,6 +47,7 @@ constexpr std::array<std::string_view, 40> kNames = {"Service",
                                                      "ListenerSet",
                                                      "Ingress",
                                                      "IngressClass",
+                                                     "KeySet",
                                                      "MeshConfig"};
 static_assert(kNames.size() == static_cast<std::size_t>(Kind::kMeshConfig) + 1);
 
@@ -92,6 +93,8 @@ void fold(Digest& d, const KubeWorkload& w) {
   d.add(w.replicas).add(w.template_labels).add(w.template_annotations);
   fold(d, w.pod);
 }
+
+void fold(Digest& d, const KeySet& keys) { d.add(keys.json); }
 
 void fold(Digest& d, const ProtoSpec& spec) {
   if (spec) d.add(digest_of(*spec));

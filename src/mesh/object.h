@@ -43,8 +43,7 @@ enum class Kind : std::uint8_t {
   kSidecar,
   kEnvoyFilter,
   kTelemetry,
-  // known to be Istio's, parsed and validated, but (WasmPlugin aside) not honoured by translation yet
-  kWorkloadGroup,
+  kWorkloadGroup,  // known, parsed and validated, but not honoured by translation yet; so the next
   kProxyConfig,
   kPeerAuthentication,
   kRequestAuthentication,
@@ -62,7 +61,9 @@ enum class Kind : std::uint8_t {
   kListenerSet,
   kIngress,
   kIngressClass,
-  // not an object of Kubernetes: the mesh's own configuration (--mesh-config or ConfigMap istio)
+  // no objects of Kubernetes: keys that were fetched (the name is where from), and
+  kKeySet,
+  // the mesh's own configuration (--mesh-config or ConfigMap istio)
   kMeshConfig,
 };
 std::string_view kind_name(Kind kind);  // "VirtualService"
@@ -92,7 +93,7 @@ struct PlainSpec {
   std::string json;  // what the user wrote under spec
 };
 using PlainSpecPtr = std::shared_ptr<const PlainSpec>;
-using Payload = std::variant<std::monostate, KubeService, KubeEndpoints, KubePod, KubeNode, KubeSecret, KubeConfigMap, KubeWorkload,
+using Payload = std::variant<std::monostate, KubeService, KubeEndpoints, KubePod, KubeNode, KubeSecret, KubeConfigMap, KubeWorkload, KeySet,
                              ProtoSpec, PlainSpecPtr>;
 
 // Of an object that nobody wrote: a source made it of others. No text says so, hence no user can.

@@ -179,8 +179,28 @@ ObjectPtr authority(std::string ns, std::string certificate) {
 
 }  // namespace
 
+// A policy of one of the three kinds; some for all, some with a selector.
+ObjectPtr Generator::random_policy() {
+  const std::string selector = chance(2) ? R"("selector":{"matchLabels":{"app":"x"}},)" : "";
+  switch (number(3)) {
+    case 0:
+      return istio(
+          Kind::kAuthorizationPolicy, ns(), "ap" + std::to_string(number(2)),
+          "{" + selector + R"("action":")" + (chance(2) ? "ALLOW" : "DENY") + R"(","rules":[{"from":[{"source":{"namespaces":["a"]}}]}]})");
+    case 1:
+      return istio(
+          Kind::kRequestAuthentication, ns(), "ra" + std::to_string(number(2)),
+          "{" + selector + R"("jwtRules":[{"issuer":"i)" + std::to_string(number(2)) + R"(","jwksUri":"https://keys.example/"}]})");
+    default:
+      return istio(Kind::kPeerAuthentication, ns(), "pa" + std::to_string(number(2)),
+                   "{" + selector + R"("mtls":{"mode":")" + (chance(2) ? "STRICT" : "DISABLE") + R"("}})");
+  }
+}
+
 ObjectPtr Generator::rest() {
-  switch (number(6)) {
+  switch (number(8)) {
+    case 6:
+    case 7: return random_policy();
     case 4:
       return istio(Kind::kWasmPlugin, ns(), "wp" + std::to_string(number(2)),
                    std::string(chance(2) ? R"({"url":"http://m.example/)" : R"({"url":"file:///)") + (chance(2) ? "a" : "b") +

@@ -37,6 +37,7 @@ class Generator {
   ObjectPtr random_virtual_service();
   ObjectPtr random_sidecar();
   ObjectPtr random_gateway();
+  ObjectPtr random_policy();
   ObjectPtr rest();
 
   std::mt19937 random_;

@@ -111,6 +111,18 @@ void ask_names(const Mesh& mesh, Answers& out) {
   }
 }
 
+void ask_policies(const Mesh& mesh, const ProxyFacts& proxy, const std::string& name, Answers& out) {
+  Digest authorizations, authentications;
+  for (const auto& policy : mesh.authorizations_for(proxy)) authorizations.add(to_string(policy->key)).add(policy->digest);
+  for (const auto& policy : mesh.authentications_for(proxy)) authentications.add(to_string(policy->key)).add(policy->digest);
+  out["authorizations " + name] = {authorizations.value(), {{Fact::kAuthorizations, ""}, {Fact::kMeshConfig, ""}}};
+  out["authentications " + name] = {authentications.value(), {{Fact::kAuthentications, ""}, {Fact::kMeshConfig, ""}}};
+  const auto peers = mesh.peers_of(proxy.ns);
+  const auto modes = peers.of(proxy.labels);
+  out["peers " + name] = {Digest(peers.digest()).add(modes.mode).add(modes.by_port.size()).value(),
+                          {{Fact::kPeers, proxy.ns}, {Fact::kPeers, std::string(mesh.root_namespace())}, {Fact::kMeshConfig, ""}}};
+}
+
 void ask_proxies(const Mesh& mesh, Answers& out, bool whole) {
   for (const auto& proxy : proxies()) {
     std::string name = proxy.id + (proxy.type == ProxyType::kRouter ? " router" : "") + proxy.ips[0];
@@ -135,6 +147,7 @@ void ask_proxies(const Mesh& mesh, Answers& out, bool whole) {
     Digest plugins;
     for (const auto& plugin : mesh.wasm_plugins_for(proxy)) plugins.add(plugin.header);
     out["plugins " + name] = {plugins.value(), {{Fact::kWasmPlugins, ""}, {Fact::kMeshConfig, ""}}};
+    ask_policies(mesh, proxy, name, out);
   }
 }
 

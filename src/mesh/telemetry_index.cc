@@ -18,14 +18,6 @@ bool for_whole_namespace(const Object& object) {
   return spec.selector().match_labels().empty() && !has_targets(spec);
 }
 
-bool means(const Object& object, const ProxyFacts& proxy) {
-  const auto& spec = object.spec<Telemetry>();
-  if (!spec.targetrefs().empty()) return names_gateway_of(spec.targetrefs(), object.key.ns, proxy);
-  if (spec.has_targetref()) return names_gateway_of(spec.targetref(), object.key.ns, proxy);
-  const auto& labels = spec.selector().match_labels();
-  return selects({labels.begin(), labels.end()}, proxy.labels);
-}
-
 }  // namespace
 
 ObjectPtr TelemetryIndex::namespace_wide(std::string_view ns) const {
@@ -41,7 +33,7 @@ std::vector<ObjectPtr> TelemetryIndex::find(const ProxyFacts& proxy, std::string
   if (proxy.ns != root_ns)
     if (auto own = namespace_wide(proxy.ns)) out.push_back(std::move(own));
   for (const auto& object : by_namespace_.of(proxy.ns))
-    if (!for_whole_namespace(*object) && means(*object, proxy)) out.push_back(object);
+    if (!for_whole_namespace(*object) && means_workload(object->spec<Telemetry>(), object->key.ns, proxy)) out.push_back(object);
   return out;
 }
 

@@ -15,6 +15,9 @@
 #include "networking/v1alpha3/sidecar.pb.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
 #include "networking/v1alpha3/workload_entry.pb.h"
+#include "security/v1beta1/authorization_policy.pb.h"
+#include "security/v1beta1/peer_authentication.pb.h"
+#include "security/v1beta1/request_authentication.pb.h"
 #include "telemetry/v1alpha1/telemetry.pb.h"
 
 namespace amime::mesh::testing {
@@ -30,6 +33,9 @@ std::unique_ptr<google::protobuf::Message> new_message(Kind kind) {
     case Kind::kServiceEntry: return std::make_unique<api::ServiceEntry>();
     case Kind::kWorkloadEntry: return std::make_unique<api::WorkloadEntry>();
     case Kind::kSidecar: return std::make_unique<api::Sidecar>();
+    case Kind::kAuthorizationPolicy: return std::make_unique<istio::security::v1beta1::AuthorizationPolicy>();
+    case Kind::kPeerAuthentication: return std::make_unique<istio::security::v1beta1::PeerAuthentication>();
+    case Kind::kRequestAuthentication: return std::make_unique<istio::security::v1beta1::RequestAuthentication>();
     case Kind::kWasmPlugin: return std::make_unique<istio::extensions::v1alpha1::WasmPlugin>();
     case Kind::kEnvoyFilter: return std::make_unique<api::EnvoyFilter>();
     case Kind::kTelemetry: return std::make_unique<::istio::telemetry::v1alpha1::Telemetry>();

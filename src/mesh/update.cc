@@ -143,6 +143,15 @@ void Update::relate(const ObjectKey& key, const ObjectPtr& before, const ObjectP
       touch(Fact::kWasmPlugins, "");
       touch(Fact::kWasmPlugin, join_name(key.ns, key.name));
       break;
+    case Kind::kAuthorizationPolicy:
+    case Kind::kRequestAuthentication:
+    case Kind::kPeerAuthentication:
+      next_.policies.replace(before, after);
+      if (differs) touch_policies(key);
+      break;
+    case Kind::kKeySet:
+      if (differs) touch(Fact::kKeySet, key.name);
+      break;
     case Kind::kSecret:
       if (differs) touch(Fact::kSecret, join_name(key.ns, key.name));
       break;
@@ -151,6 +160,13 @@ void Update::relate(const ObjectKey& key, const ObjectPtr& before, const ObjectP
       break;
     default: break;
   }
+}
+
+void Update::touch_policies(const ObjectKey& key) {
+  if (key.kind == Kind::kPeerAuthentication)
+    touch(Fact::kPeers, key.ns);
+  else
+    touch(key.kind == Kind::kAuthorizationPolicy ? Fact::kAuthorizations : Fact::kAuthentications, "");
 }
 
 void Update::relate_node(const ObjectKey& key) {

@@ -26,6 +26,7 @@ class Update {
   void take_settings(const std::vector<Change>& changes);
   void take(const Change& change);
   void relate(const ObjectKey& key, const ObjectPtr& before, const ObjectPtr& after);
+  void touch_policies(const ObjectKey& key);
   void relate_node(const ObjectKey& key);
   void relate_namespace(const ObjectKey& key, const ObjectPtr& before, const ObjectPtr& after);
   void relate_slice(const ObjectPtr& before, const ObjectPtr& after);

@@ -13,27 +13,6 @@ namespace amime::mesh {
 namespace {
 
 using istio::extensions::v1alpha1::WasmPlugin;
-using istio::type::v1beta1::PolicyTargetReference;
-
-bool is_target(const PolicyTargetReference& ref, const Object& object, std::string_view gateway) {
-  return ref.kind() == "Gateway" && ref.group() == "gateway.networking.k8s.io" && ref.name() == gateway &&
-         (ref.namespace_().empty() || ref.namespace_() == object.key.ns);
-}
-
-// targetRefs name Gateways of the object's own namespace, and mean nothing else; a router of such a Gateway is also chosen
-// by a selector (Istio's ENABLE_SELECTOR_BASED_K8S_GATEWAY_POLICY, which is its default).
-bool applies(const Object& object, const ProxyFacts& proxy) {
-  const auto& plugin = object.spec<WasmPlugin>();
-  if (!plugin.has_targetref() && plugin.targetrefs().empty()) {
-    const auto& selector = plugin.selector().match_labels();
-    return selects({selector.begin(), selector.end()}, proxy.labels);
-  }
-  const auto label = proxy.labels.find(kGatewayNameLabel);
-  if (label == proxy.labels.end() || object.key.ns != proxy.ns) return false;
-  if (plugin.targetrefs().empty()) return is_target(plugin.targetref(), object, label->second);
-  return std::any_of(plugin.targetrefs().begin(), plugin.targetrefs().end(),
-                     [&](const auto& ref) { return is_target(ref, object, label->second); });
-}
 
 // Envoy fetches modules only for filters that are new (translate/plugin_name.h): the whole plugin decides about the filter.
 bool may_be_fetched_by_envoy(const WasmPlugin& plugin) { return !plugin.sha256().empty() && plugin.url().starts_with("http"); }
@@ -64,7 +43,8 @@ std::vector<WasmPluginRef> WasmPluginIndex::find(const ProxyFacts& proxy, std::s
   std::vector<WasmPluginRef> out;
   const auto take = [&](std::string_view ns) {
     const auto& list = by_namespace_.of(ns);
-    std::copy_if(list.begin(), list.end(), std::back_inserter(out), [&](const auto& ref) { return applies(*ref.object, proxy); });
+    std::copy_if(list.begin(), list.end(), std::back_inserter(out),
+                 [&](const WasmPluginRef& ref) { return means_workload(ref.object->spec<WasmPlugin>(), ref.object->key.ns, proxy); });
   };
   take(proxy.ns);
   if (proxy.ns != root_ns) take(root_ns);

@@ -9,8 +9,11 @@
 namespace amime::source {
 
 // An object like `policy` for the workloads that it selects; for all of its namespace where its selector cannot be read. Null: it
-// decides about no request. Concerns WasmPlugins of phase AUTHN and AUTHZ, or of one that cannot be read: what stands in has no url,
-// which no valid one lacks. `problems`: of the object.
+// decides about no request. `problems`: of the object.
+//   AuthorizationPolicy    DENY and CUSTOM deny everything, ALLOW allows nothing; AUDIT decides nothing
+//   PeerAuthentication     is STRICT
+//   RequestAuthentication  refuses the tokens of rules with errors
+//   WasmPlugin             of phase AUTHN or AUTHZ, or of one that cannot be read: has no url, which no valid one lacks
 mesh::ObjectPtr refused_policy(const mesh::Object& policy, const std::vector<Problem>& problems);
 
 }  // namespace amime::source

@@ -17,7 +17,7 @@ TEST(ValidateSecurity, PeerAndRequestAuthentication) {
           {"{selector: {matchLabels: {a: b}}, jwtRules: [{issuer: i, jwksUri: 'https://a/b', outputClaimToHeaders: [{header: x-a, claim: "
            "sub}]}]}",
            {}},
-          {"{jwtRules: [{issuer: i, jwks: '{\"keys\": []}'}]}", {}},
+          {"{jwtRules: [{issuer: i, jwks: '{\"keys\": []}'}]}", {"spec.jwtRules[0].jwks: no key"}},
           {"{jwtRules: [{}]}", {"spec.jwtRules[0]: one of issuer"}},
           {"{jwtRules: [{jwksUri: 'ftp://x', jwks: 'x', audiences: [''], fromHeaders: [{}], fromParams: [''], fromCookies: [''], "
            "outputClaimToHeaders: [{header: 'a:b'}], timeout: 1us}]}",
@@ -26,7 +26,8 @@ TEST(ValidateSecurity, PeerAndRequestAuthentication) {
             "spec.jwtRules[0].fromParams[0]: empty", "spec.jwtRules[0].fromCookies[0]: empty",
             "spec.jwtRules[0].outputClaimToHeaders[0].claim: required", "spec.jwtRules[0].outputClaimToHeaders[0].header: header",
             "spec.jwtRules[0].timeout: 1ms"}},
-          {"{jwtRules: [{issuer: i, jwks: '{\"keys\": [{\"kty\": \"RSA\", \"d\": \"x\"}]}'}]}", {"warning spec.jwtRules[0].jwks: private"}},
+          {"{jwtRules: [{issuer: i, jwks: '{\"keys\": [{\"kty\": \"RSA\", \"n\": \"x\", \"e\": \"x\", \"d\": \"x\"}]}'}]}",
+           {"warning spec.jwtRules[0].jwks: private"}},
           {"{selector: {matchLabels: {a: b}}, targetRefs: [{kind: Service, name: s}]}", {"spec: only one of"}},
           {"{targetRefs: [{kind: Service, name: s, group: core}, {kind: Gateway, group: gateway.networking.k8s.io}, {kind: Pod, name: p, "
            "namespace: n}]}",

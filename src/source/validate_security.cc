@@ -7,6 +7,7 @@
 #include "security/v1beta1/request_authentication.pb.h"
 #include "source/attachment.h"
 #include "source/checks.h"
+#include "source/keys/key_check.h"
 #include "source/validators.h"
 #include "type/v1beta1/selector.pb.h"
 
@@ -24,9 +25,9 @@ bool may_be_target(const PolicyTargetReference& reference) {
 }
 
 void check_jwks(const std::string& jwks, const Path& at, Errors& errors) {
+  if (const auto wrong = wrong_with_key_set(jwks); !wrong.empty()) return errors.add(at, wrong);
   const auto keys = nlohmann::json::parse(jwks, nullptr, false);
-  if (!keys.is_object() || !(keys.contains("keys") || keys.contains("kty"))) return errors.add(at, "is not a JSON Web Key Set");
-  if (!keys.contains("keys") || !keys["keys"].is_array()) return;
+  if (!keys.contains("keys")) return;
   for (const auto& key : keys["keys"])
     if (key.is_object() && (key.contains("d") || key.contains("k")))
       errors.warn(at, "holds a private or a shared key; only public keys are used");

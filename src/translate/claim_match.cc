@@ -5,6 +5,7 @@
 
 #include "envoy/type/matcher/v3/metadata.pb.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
+#include "translate/authz/text_match.h"
 #include "translate/string_match.h"
 
 namespace amime::translate {
@@ -35,9 +36,7 @@ bool is_claim(std::string_view header_name) {
 
 void set_claim_match(std::string_view header_name, const istio::networking::v1alpha3::StringMatch& match,
                      envoy::type::matcher::v3::MetadataMatcher* out) {
-  out->set_filter("envoy.filters.http.jwt_authn");
-  out->add_path()->set_key("payload");
-  for (std::string& key : claim_path(header_name.substr(kClaims.size()))) out->add_path()->set_key(std::move(key));
+  set_claim_path(claim_path(header_name.substr(kClaims.size())), out);
   // A claim is a string or a list of strings.
   auto* either = out->mutable_value()->mutable_or_match();
   auto* single = either->add_value_matchers();

@@ -2,6 +2,7 @@
 #include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
+#include "translate/authn/client_tls.h"
 #include "translate/cluster_parts.h"
 #include "translate/dynamic_dns.h"
 #include "translate/names.h"
@@ -67,7 +68,8 @@ bool set_discovery(View& view, const Outbound& out, EnvoyCluster& cluster) {
       auto endpoints = view.endpoints(out.service->host, out.port->port);
       if (out.sni) endpoints = with_mutual_tls(*endpoints, out.effective.settings);
       return make_dns_cluster(view, out.kind, *out.service, *endpoints, out.subset, out.rule(), out.locality,
-                              out.effective.settings.outlier_detection != nullptr, cluster);
+                              out.effective.settings.outlier_detection != nullptr,
+                              !out.sni && finds_out_mutual_tls(view, *out.service, out.effective.settings), cluster);
     }
     case ClusterKind::kDynamicDns: return true;  // by set_dynamic_dns()
     case ClusterKind::kNone: break;
@@ -125,7 +127,9 @@ void build(View& view, Outbound out, Product& product) {
   apply_outlier_detection(settings, *out.service, cluster, http);
   if (out.kind != ClusterKind::kDynamicDns) apply_load_balancer(settings, out.locality, cluster);
   if (!out.sni) {
-    apply_upstream_tls(settings, {sidecar, out.service.get(), out.effective.policy.get()}, mesh_config, cluster, http, product, refs);
+    const MutualClient client{*out.service, out.port->port, out.subset, out.kind, settings};
+    if (out.kind == ClusterKind::kDynamicDns || !apply_mutual_tls(view, client, speaks_http2(http), cluster))
+      apply_upstream_tls(settings, {sidecar, out.service.get(), out.effective.policy.get()}, mesh_config, cluster, http, product, refs);
     apply_proxy_protocol(settings, cluster);
     note_unhonoured(out, product);
   }

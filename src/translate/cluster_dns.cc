@@ -37,7 +37,7 @@ EnvoyCluster::DnsLookupFamily dns_lookup_family(View& view) {
 
 bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service, const mesh::EndpointSet& endpoints,
                       std::string_view subset, const ::istio::networking::v1alpha3::DestinationRule* rule, const LocalityLb& locality,
-                      bool outlier_detection, EnvoyCluster& cluster) {
+                      bool outlier_detection, bool finds_out_tls, EnvoyCluster& cluster) {
   auto groups = group_endpoints(view, service, endpoints, find_subset(rule, subset), true, true);
   if (groups.empty()) return false;
   if (kind == ClusterKind::kLogicalDns) {
@@ -48,7 +48,7 @@ bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service
   cluster.set_type(kind == ClusterKind::kLogicalDns ? EnvoyCluster::LOGICAL_DNS : EnvoyCluster::STRICT_DNS);
   set_resolution(view, view.mesh_config(), cluster);
   cluster.mutable_load_assignment()->set_cluster_name(cluster.name());
-  write_groups(view, groups, *cluster.mutable_load_assignment());
+  write_groups(view, groups, finds_out_tls, *cluster.mutable_load_assignment());
   return true;
 }
 

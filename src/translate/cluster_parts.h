@@ -100,7 +100,7 @@ envoy::config::cluster::v3::Cluster_DnsLookupFamily dns_lookup_family(View& view
 // STRICT_DNS and LOGICAL_DNS with their endpoints. False: there are none, and so no cluster.
 bool make_dns_cluster(View& view, ClusterKind kind, const mesh::Service& service, const mesh::EndpointSet& endpoints,
                       std::string_view subset, const istio::networking::v1alpha3::DestinationRule* rule, const LocalityLb& locality,
-                      bool outlier_detection, EnvoyCluster& cluster);
+                      bool outlier_detection, bool finds_out_tls, EnvoyCluster& cluster);
 
 // --- sni_clusters.cc ---
 // The endpoints to which clients speak Istio's mutual TLS: those whose workload says so (label security.istio.io/tlsMode), none

@@ -7,6 +7,7 @@
 #include "mesh/cipher_suites.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/gateway.pb.h"
+#include "translate/authn/mutual_tls.h"
 #include "translate/pack.h"
 #include "translate/secret_name.h"
 #include "translate/socket_address.h"
@@ -122,17 +123,24 @@ void set_downstream_tls(const Settings& settings, const std::vector<std::string>
   pack(context, socket->mutable_typed_config());
 }
 
-bool add_downstream_tls(const GatewayServer& server, const MeshConfig& mesh_config, Chain* chain, std::vector<Note>* notes) {
+bool add_downstream_tls(View& view, const GatewayServer& server, Chain* chain, std::vector<Note>* notes) {
   const Settings& settings = server.server->tls();
+  chain->terminates_tls = true;
   if (settings.mode() == Settings::ISTIO_MUTUAL) {
+    if (view.has_identity()) {
+      const auto& names = settings.subject_alt_names();
+      const bool http = mesh::parse_protocol(server.server->port().protocol()) == mesh::Protocol::kHttps;
+      set_server_socket(view, {.http = http, .whole_mesh = false, .peers = {names.begin(), names.end()}},
+                        chain->proto->mutable_transport_socket());
+      return true;
+    }
     notes->push_back({server.gateway->key, "not-honoured", server.field("tls.mode"),
-                      "ISTIO_MUTUAL needs an identity, which proxies do not have yet; the server is left out"});
+                      "ISTIO_MUTUAL needs an agent beside the proxy that gives it certificates; the server is left out"});
     return false;
   }
   const auto names = secret_names(*server.server);
   chain->refs.insert(chain->refs.end(), names.begin(), names.end());
-  set_downstream_tls(settings, names, mesh_config, chain->proto.get());
-  chain->terminates_tls = true;
+  set_downstream_tls(settings, names, view.mesh_config(), chain->proto.get());
   return true;
 }
 

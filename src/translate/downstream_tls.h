@@ -7,6 +7,7 @@
 
 #include "translate/chain.h"
 #include "translate/gateway_servers.h"
+#include "translate/view.h"
 
 namespace istio::mesh::v1alpha1 {
 class MeshConfig;
@@ -23,7 +24,6 @@ void set_downstream_tls(const istio::networking::v1alpha3::ServerTLSSettings& se
 
 // Sets the chain's transport socket, appends Secrets to its refs. False, with a Note: the mode is not available, and the
 // server must not be served at all.
-bool add_downstream_tls(const GatewayServer& server, const istio::mesh::v1alpha1::MeshConfig& mesh_config, Chain* chain,
-                        std::vector<Note>* notes);
+bool add_downstream_tls(View& view, const GatewayServer& server, Chain* chain, std::vector<Note>* notes);
 
 }  // namespace amime::translate

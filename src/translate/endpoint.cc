@@ -1,5 +1,6 @@
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
+#include "translate/authn/client_tls.h"
 #include "translate/cluster_parts.h"
 #include "translate/load_assignment.h"
 #include "translate/names.h"
@@ -11,6 +12,7 @@ namespace {
 // The service's endpoints that this client is to use; empty where there are none (left).
 struct Groups {
   mesh::EndpointSetPtr endpoints;  // which the groups point into
+  bool finds_out_tls = false;      // the cluster is told which of them take mutual TLS
   std::vector<EndpointGroup> groups;
 };
 
@@ -21,7 +23,7 @@ Groups wanted_groups(View& view, const mesh::Service& service, std::uint32_t por
   if (!subset.empty() && !found) return {};
   // MeshConfig's default outlierDetection ejects, but does not order places by distance: Istio's behaviour.
   const TrafficSettings settings = settings_of_rule(rule, nullptr, port, subset);
-  Groups out{view.endpoints(service.host, port), {}};
+  Groups out{view.endpoints(service.host, port), !sni && finds_out_mutual_tls(view, service, settings), {}};
   if (sni) out.endpoints = with_mutual_tls(*out.endpoints, settings);
   out.groups = group_endpoints(view, service, *out.endpoints, found, false, sends_unready(service, settings));
   const LocalityLb locality = locality_lb(settings.load_balancer, service, view.mesh_config());
@@ -37,7 +39,8 @@ void build(View& view, std::string_view subject, bool sni, Product& product) {
   std::vector<mesh::ObjectKey> from;
   if (const mesh::ServicePtr service = view.service(parts[2])) {
     from.push_back(service->source);
-    write_groups(view, wanted_groups(view, *service, port, parts[1], sni).groups, assignment);
+    const Groups wanted = wanted_groups(view, *service, port, parts[1], sni);
+    write_groups(view, wanted.groups, wanted.finds_out_tls, assignment);
   }
   product.resources.push_back(make_resource(Type::kEndpoint, assignment.cluster_name(), assignment, {}, std::move(from)));
 }

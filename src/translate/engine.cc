@@ -45,6 +45,9 @@ struct Stale {
         case mesh::Fact::kGateways: gateways = true; break;
         case mesh::Fact::kEnvoyFilters: patches = true; break;
         case mesh::Fact::kTelemetries: all = true; break;
+        case mesh::Fact::kAuthorizations:
+        case mesh::Fact::kAuthentications:
+        case mesh::Fact::kPeers:
         case mesh::Fact::kWasmPlugins: all = true; break;  // rare, and asked of every proxy anyway
         case mesh::Fact::kWorkload: workloads.insert(key); break;
         default: break;

@@ -22,7 +22,8 @@ namespace {
 using envoy::config::listener::v3::FilterChain;
 using envoy::config::listener::v3::Listener;
 
-Chain http_chain(View& view, std::uint32_t port, const std::string& table, std::string stat_prefix, const GatewayServer& server) {
+Chain http_chain(View& view, std::uint32_t port, const std::string& table, std::string stat_prefix, const GatewayServer& server,
+                 const Judges& judges) {
   Chain chain;
   chain.proto = std::make_shared<FilterChain>();
   chain.owner = mesh::to_string(server.gateway->key);
@@ -34,28 +35,31 @@ Chain http_chain(View& view, std::uint32_t port, const std::string& table, std::
   options.protocol = mesh::parse_protocol(server.server->port().protocol());
   options.http10 = view.proxy_http10();
   options.filters.plugins = http_plugins(view, ListenerClass::kGateway, port);
-  add_network_plugins(view, ListenerClass::kGateway, port, chain.proto.get());
+  options.filters.judges = &judges;
+  add_network_plugins(view, ListenerClass::kGateway, port, nullptr, chain.proto.get());
   add_hcm(view, options, chain.proto.get());
   return chain;
 }
 
-std::vector<Chain> chains_of(View& view, const GatewayPort& port, const std::string& listener, std::vector<Note>* notes) {
+std::vector<Chain> chains_of(View& view, const GatewayPort& port, const std::string& listener, const Judges& judges,
+                             std::vector<Note>* notes) {
   std::vector<Chain> out;
   const std::string stat_prefix = "outbound_" + listener + ";";
   if (mesh::is_http(port.protocol)) {
-    out.push_back(http_chain(view, port.port, port.table, stat_prefix, port.servers.front()));
+    out.push_back(http_chain(view, port.port, port.table, stat_prefix, port.servers.front(), judges));
     for (const auto& server : port.servers) out.back().from.push_back(server.gateway->key);
     return out;
   }
   for (const auto& server : port.servers) {
     if (!terminates_https(*server.server)) {
-      for (auto& chain : gateway_tcp_chains(view, server, port.port, notes)) out.push_back(std::move(chain));
+      for (auto& chain : gateway_tcp_chains(view, server, port.port, judges, notes)) out.push_back(std::move(chain));
       continue;
     }
-    Chain chain = http_chain(view, port.port, server.table, server.server->name().empty() ? stat_prefix : server.server->name(), server);
+    Chain chain =
+        http_chain(view, port.port, server.table, server.server->name().empty() ? stat_prefix : server.server->name(), server, judges);
     chain.from.push_back(server.gateway->key);
     chain.match.sni_hosts = server.sni_hosts();
-    if (add_downstream_tls(server, view.mesh_config(), &chain, notes)) out.push_back(std::move(chain));
+    if (add_downstream_tls(view, server, &chain, notes)) out.push_back(std::move(chain));
   }
   return out;
 }
@@ -120,13 +124,14 @@ void set_place(View& view, const GatewayPort& port, Listener* listener) {
 // Subject: the listener's name.
 void gateway_listener(View& view, std::string_view subject, Product& product) {
   std::vector<Note> merging;  // the root says these
+  const Judges by = judges(view, &product.notes);
   std::vector<Chain> chains;
   const GatewayPort* first = nullptr;
   const auto ports = plan_gateway(view, &merging);
   for (const auto& port : ports) {
     if (gateway_listener_name(view, port) != subject) continue;
     if (first == nullptr) first = &port;
-    append(chains_of(view, port, std::string(subject), &product.notes), &chains, &product.notes);
+    append(chains_of(view, port, std::string(subject), by, &product.notes), &chains, &product.notes);
   }
   if (chains.empty()) return;  // Envoy takes no listener without a chain
   Listener listener;
@@ -139,8 +144,8 @@ void gateway_listener(View& view, std::string_view subject, Product& product) {
   if (settings.listener_per_connection_buffer_limit_bytes().value() > 0)
     listener.mutable_per_connection_buffer_limit_bytes()->set_value(settings.listener_per_connection_buffer_limit_bytes().value());
   add_access_logs(view, ListenerClass::kGateway, LogPlace::kListener, listener.mutable_access_log());
-  std::vector<std::string> refs;
-  std::vector<mesh::ObjectKey> from;
+  std::vector<std::string> refs = by.refs;
+  std::vector<mesh::ObjectKey> from = by.from;
   set_chains(chains, &listener, &refs, &from);
   emit_listener(view, PatchContext::kGateway, std::move(listener), std::move(refs), std::move(from), product);
 }

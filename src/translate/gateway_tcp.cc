@@ -25,6 +25,7 @@ struct GatewayPlace {
   const GatewayServer& server;
   std::string gateway;  // NAMESPACE/NAME
   std::uint32_t listener_port = 0;
+  const Judges& judges;
   std::uint32_t port() const { return server.server->port().number(); }
 };
 
@@ -64,7 +65,7 @@ std::optional<Chain> routed_chain(const GatewayPlace& place, const mesh::ObjectP
   chain.proto = std::make_shared<envoy::config::listener::v3::FilterChain>();
   chain.owner = mesh::to_string(place.server.gateway->key);
   chain.from = {place.server.gateway->key, vs->key};
-  add_network_plugins(place.view, ListenerClass::kGateway, place.listener_port, chain.proto.get());
+  add_network_plugins(place.view, ListenerClass::kGateway, place.listener_port, &place.judges, chain.proto.get());
   add_tcp_proxy(place.view, ListenerClass::kGateway, *target, mesh::parse_protocol(place.server.server->port().protocol()), &chain);
   return chain;
 }
@@ -106,10 +107,11 @@ void note_nothing(const GatewayPlace& place, std::vector<Note>* notes) {
 
 }  // namespace
 
-std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::uint32_t port, std::vector<Note>* notes) {
-  const GatewayPlace place{view, server, server.gateway->key.ns + "/" + server.gateway->key.name, port};
+std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::uint32_t port, const Judges& judges,
+                                      std::vector<Note>* notes) {
+  const GatewayPlace place{view, server, server.gateway->key.ns + "/" + server.gateway->key.name, port, judges};
   if (is_auto_passthrough(*server.server)) {
-    auto chains = auto_passthrough_chains(view, server, port);
+    auto chains = auto_passthrough_chains(view, server, port, judges);
     if (chains.empty())
       notes->push_back(
           {server.gateway->key, "dangling", server.field("hosts"), "they cover no service of the mesh; the server is not served"});
@@ -127,7 +129,7 @@ std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, s
   }
   if (server.server->has_tls()) {
     chain->match.sni_hosts = server.sni_hosts();
-    if (!add_downstream_tls(server, view.mesh_config(), &*chain, notes)) return {};
+    if (!add_downstream_tls(view, server, &*chain, notes)) return {};
   }
   std::vector<Chain> out;
   out.push_back(std::move(*chain));

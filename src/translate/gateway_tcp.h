@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "translate/authz/judges.h"
 #include "translate/chain.h"
 #include "translate/gateway_servers.h"
 #include "translate/view.h"
@@ -15,6 +16,7 @@ namespace amime::translate {
 
 // Without a VirtualService that routes the server's connections there are none.
 // `port`: the listener's, which is not the server's where the router's Service maps it.
-std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::uint32_t port, std::vector<Note>* notes);
+std::vector<Chain> gateway_tcp_chains(View& view, const GatewayServer& server, std::uint32_t port, const Judges& judges,
+                                      std::vector<Note>* notes);
 
 }  // namespace amime::translate

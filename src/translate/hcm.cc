@@ -149,6 +149,7 @@ void add_hcm(View& view, const HcmOptions& options, envoy::config::listener::v3:
   filters.suppress_debug_headers = config.proxy_headers().envoy_debug_headers().disabled().value();
   filters.peers = peers_of(counting, options);
   filters.listener_class = options.listener_class;
+  filters.istio_alpn = options.listener_class != ListenerClass::kSidecarInbound && has_alpn_filter(view);
   if (metrics.prometheus && !metrics.disabled) filters.istio_stats = &metrics;
   add_http_filters(filters, &hcm);
 

@@ -50,13 +50,14 @@ void add_http_filters(const HttpFilterOptions& options, HttpConnectionManager* h
   if (options.peers == PeerExchange::kIstio) add_istio_exchange(options.listener_class, hcm);
   if (options.peers == PeerExchange::kReads) add_peer_reader(hcm);
   if (options.peers == PeerExchange::kTells) add_peer_sender(hcm);
-  // Then what judges a request stands (authentication, authorization: there are only plugins yet), then what counts.
-  add_plugins(options.plugins, hcm);
+  // Then what judges a request, then what counts.
+  add_plugins(options.plugins, options.judges, hcm);
   // Browsers' gRPC becomes gRPC before anything looks at it.
   if (options.protocol == mesh::Protocol::kGrpcWeb)
     add_unconfigured("envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb", hcm);
   // gRPC counters see requests as the client sent them, also those that a fault ends.
   add("envoy.filters.http.grpc_stats", grpc_stats(), hcm);
+  if (options.istio_alpn) add_alpn_filter(hcm);
   // Faults before CORS: an aborted preflight is aborted. Both do nothing but what a route's own configuration says.
   add("envoy.filters.http.fault", envoy::extensions::filters::http::fault::v3::HTTPFault(), hcm);
   add("envoy.filters.http.cors", envoy::extensions::filters::http::cors::v3::Cors(), hcm);

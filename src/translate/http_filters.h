@@ -27,9 +27,11 @@ struct HttpFilterOptions {
   mesh::Protocol protocol = mesh::Protocol::kHttp;
   bool suppress_debug_headers = false;  // ProxyConfig.proxyHeaders.envoyDebugHeaders.disabled: no x-envoy-* headers
   PeerExchange peers = PeerExchange::kNone;
+  bool istio_alpn = false;                    // outbound: says what is spoken inside of mutual TLS
   const MetricChoice* istio_stats = nullptr;  // what Istio's filter counts; null: it does not
   ListenerClass listener_class = ListenerClass::kSidecarOutbound;
-  PluginFilters plugins;  // WasmPlugins
+  PluginFilters plugins;           // WasmPlugins
+  const Judges* judges = nullptr;  // policies; null: none (outbound)
   // Names that requests name are resolved, where their routes lead to a cluster that wants it. Null: there is no such cluster.
   std::shared_ptr<const envoy::extensions::common::dynamic_forward_proxy::v3::DnsCacheConfig> dns_cache;
 };

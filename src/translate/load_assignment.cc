@@ -6,6 +6,7 @@
 
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
+#include "translate/authn/client_tls.h"
 #include "translate/socket_address.h"
 #include "translate/telemetry/metrics.h"
 #include "translate/telemetry/peer.h"
@@ -48,11 +49,12 @@ bool in_subset(const mesh::Endpoint& endpoint, const ::istio::networking::v1alph
                      [&](const auto& label) { return label_value(endpoint, label.first) == label.second; });
 }
 
-void write_endpoint(const mesh::Endpoint& from, bool peers, endpoint::LbEndpoint& to) {
+void write_endpoint(const mesh::Endpoint& from, bool peers, MutualEndpoints* mutual, endpoint::LbEndpoint& to) {
   set_address(from.address, from.port, to.mutable_endpoint()->mutable_address());
   if (health_of(from) != core::UNKNOWN) to.set_health_status(health_of(from));
   if (weight_of(from) != 1) to.mutable_load_balancing_weight()->set_value(weight_of(from));
   if (peers) set_peer(from, to.mutable_metadata());
+  if (mutual && mutual->takes(from)) mark_mutual(to.mutable_metadata());
 }
 
 }  // namespace
@@ -81,8 +83,9 @@ std::vector<EndpointGroup> group_endpoints(View& view, const mesh::Service& serv
   return groups;
 }
 
-void write_groups(View& view, const std::vector<EndpointGroup>& groups, endpoint::ClusterLoadAssignment& assignment) {
+void write_groups(View& view, const std::vector<EndpointGroup>& groups, bool finds_out_tls, endpoint::ClusterLoadAssignment& assignment) {
   const bool peers = tells_peers_apart(view);
+  MutualEndpoints mutual(view);
   for (const auto& group : groups) {
     auto* written = assignment.add_endpoints();
     if (group.locality != mesh::Locality{}) {
@@ -92,7 +95,8 @@ void write_groups(View& view, const std::vector<EndpointGroup>& groups, endpoint
     }
     written->mutable_load_balancing_weight()->set_value(group.weight);
     written->set_priority(group.priority);
-    for (const auto* member : group.members) write_endpoint(*member, peers, *written->add_lb_endpoints());
+    for (const auto* member : group.members)
+      write_endpoint(*member, peers, finds_out_tls ? &mutual : nullptr, *written->add_lb_endpoints());
   }
 }
 

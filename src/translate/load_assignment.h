@@ -28,6 +28,8 @@ bool sends_unready(const mesh::Service& service, const TrafficSettings& settings
 std::vector<EndpointGroup> group_endpoints(View& view, const mesh::Service& service, const mesh::EndpointSet& endpoints,
                                            const istio::networking::v1alpha3::Subset* subset, bool names, bool unready);
 
-void write_groups(View& view, const std::vector<EndpointGroup>& groups, envoy::config::endpoint::v3::ClusterLoadAssignment& assignment);
+// `finds_out_tls`: the cluster's clients are told which endpoints take mutual TLS (authn/client_tls.h).
+void write_groups(View& view, const std::vector<EndpointGroup>& groups, bool finds_out_tls,
+                  envoy::config::endpoint::v3::ClusterLoadAssignment& assignment);
 
 }  // namespace amime::translate

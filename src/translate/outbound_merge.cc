@@ -104,7 +104,7 @@ class Merge {
     }
     if (resolves) options.filters.dns_cache = filters_dns_cache(view_);
     options.filters.plugins = http_plugins(view_, ListenerClass::kSidecarOutbound, plan_.port);
-    add_network_plugins(view_, ListenerClass::kSidecarOutbound, plan_.port, chain.proto.get());
+    add_network_plugins(view_, ListenerClass::kSidecarOutbound, plan_.port, nullptr, chain.proto.get());
     options.http10 = view_.proxy_http10();
     add_hcm(view_, options, chain.proto.get());
     chain.refs.push_back(table);

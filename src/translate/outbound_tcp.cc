@@ -31,7 +31,7 @@ Chain new_chain(const EgressPlace& place) {
   Chain chain;
   chain.proto = std::make_shared<FilterChain>();
   chain.owner = place.ask.host;
-  add_network_plugins(place.view, ListenerClass::kSidecarOutbound, place.plan.port, chain.proto.get());
+  add_network_plugins(place.view, ListenerClass::kSidecarOutbound, place.plan.port, nullptr, chain.proto.get());
   return chain;
 }
 

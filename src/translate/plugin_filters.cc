@@ -5,6 +5,7 @@
 #include "envoy/config/listener/v3/listener_components.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "extensions/v1alpha1/wasm.pb.h"
+#include "translate/authz/judges.h"
 #include "translate/plugin_name.h"
 #include "type/v1beta1/selector.pb.h"
 
@@ -71,25 +72,49 @@ PluginFilters http_plugins(View& view, ListenerClass listener_class, std::uint32
   return plugins_of(view, false, listener_class, port);
 }
 
-void add_plugins(const PluginFilters& filters, HttpConnectionManager* hcm) {
-  for (const auto* phase : {&filters.authn, &filters.authz, &filters.stats, &filters.rest}) {
-    for (const auto& name : *phase) {
+void add_plugins(const PluginFilters& filters, const Judges* judges, HttpConnectionManager* hcm) {
+  static const Judges kNone;
+  const Judges& by = judges ? *judges : kNone;
+  const auto judge = [&](const std::vector<HttpFilterPtr>& list) {
+    for (const auto& filter : list) *hcm->add_http_filters() = *filter;
+  };
+  const auto plug = [&](const std::vector<std::string>& names) {
+    for (const auto& name : names) {
       auto* filter = hcm->add_http_filters();
       filter->set_name(name);
       *filter->mutable_config_discovery() = source("http", filters.may_be_modules);
     }
-  }
+  };
+  judge(by.custom);
+  plug(filters.authn);
+  judge(by.authn);
+  plug(filters.authz);
+  judge(by.authz);
+  plug(filters.stats);
+  plug(filters.rest);
 }
 
-void add_network_plugins(View& view, ListenerClass listener_class, std::uint32_t port, envoy::config::listener::v3::FilterChain* chain) {
+void add_network_plugins(View& view, ListenerClass listener_class, std::uint32_t port, const Judges* judges,
+                         envoy::config::listener::v3::FilterChain* chain) {
+  static const Judges kNone;
+  const Judges& by = judges ? *judges : kNone;
   const PluginFilters plugins = plugins_of(view, true, listener_class, port);
-  for (const auto* phase : {&plugins.authn, &plugins.authz, &plugins.stats, &plugins.rest}) {
-    for (const auto& name : *phase) {
+  const auto judge = [&](const std::vector<NetworkFilterPtr>& list) {
+    for (const auto& filter : list) *chain->add_filters() = *filter;
+  };
+  const auto plug = [&](const std::vector<std::string>& names) {
+    for (const auto& name : names) {
       auto* filter = chain->add_filters();
       filter->set_name(name);
       *filter->mutable_config_discovery() = source("network", plugins.may_be_modules);
     }
-  }
+  };
+  judge(by.tcp_custom);
+  plug(plugins.authn);
+  plug(plugins.authz);
+  judge(by.tcp_authz);
+  plug(plugins.stats);
+  plug(plugins.rest);
 }
 
 }  // namespace amime::translate

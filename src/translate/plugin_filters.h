@@ -22,6 +22,8 @@ class HttpConnectionManager;
 
 namespace amime::translate {
 
+struct Judges;
+
 // Whether the proxy's Envoy runs modules at all. `layer`: http or network.
 bool runs_modules(View& view, std::string_view layer);
 
@@ -32,10 +34,13 @@ struct PluginFilters {
 };
 // `port`: the service's for outbound traffic, the listener's of a gateway, the workload's for inbound; 0: any.
 PluginFilters http_plugins(View& view, ListenerClass listener_class, std::uint32_t port);
-// Appends filters that wait for their configuration, for as long as it takes: they may be what judges requests.
-void add_plugins(const PluginFilters& filters,
+// Appends plugins, which wait for their configuration as long as it takes (they may be what judges requests), and policies'
+// filters (null: none) among them, each in its phase.
+void add_plugins(const PluginFilters& filters, const Judges* judges,
                  envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager* hcm);
-// Those of type NETWORK, before whatever else the chain does. First thing in a chain.
-void add_network_plugins(View& view, ListenerClass listener_class, std::uint32_t port, envoy::config::listener::v3::FilterChain* chain);
+// Plugins of type NETWORK, and what policies say of connections (null: the chain is one of requests, or outbound), before whatever
+// else the chain does. First thing in a chain.
+void add_network_plugins(View& view, ListenerClass listener_class, std::uint32_t port, const Judges* judges,
+                         envoy::config::listener::v3::FilterChain* chain);
 
 }  // namespace amime::translate

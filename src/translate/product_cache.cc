@@ -154,7 +154,10 @@ std::vector<RunPtr> ProductCache::suspects(const mesh::ChangeSet& changes) const
         suspect_all(Ask::kVisibleVirtualServices, found);
         suspect_all(Ask::kGatewayVirtualServices, found);
         break;
-      case Fact::kEndpoints: suspect(Ask::kEndpoints, key, found); break;
+      case Fact::kEndpoints:
+        suspect(Ask::kEndpoints, key, found);
+        suspect(Ask::kAccounts, key, found);
+        break;
       case Fact::kDestination:
         if (key.starts_with('*')) {
           suspect_wildcard(key, found);
@@ -167,7 +170,11 @@ std::vector<RunPtr> ProductCache::suspects(const mesh::ChangeSet& changes) const
       case Fact::kSecret: suspect(Ask::kSecret, key, found); break;
       case Fact::kTelemetries: suspect_all(Ask::kTelemetryOfMetrics, found); break;
       case Fact::kWasmPlugin: suspect(Ask::kWasmPlugin, key, found); break;
+      case Fact::kPeers: suspect_all(Ask::kPeers, found); break;
+      case Fact::kKeySet: suspect(Ask::kKeySet, key, found); break;
       // What these change is an answer of the proxy itself; the engine compares those (ProxyAnswers) layer by layer.
+      case Fact::kAuthorizations:
+      case Fact::kAuthentications:
       case Fact::kGateways:
       case Fact::kEnvoyFilters:
       case Fact::kWasmPlugins:

@@ -7,6 +7,8 @@
 #include "mesh/mesh.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "networking/v1alpha3/gateway.pb.h"
+#include "translate/authn/client_tls.h"
+#include "translate/authn/mutual_tls.h"
 #include "translate/cluster_parts.h"
 #include "translate/names.h"
 #include "translate/plugin_filters.h"
@@ -17,18 +19,6 @@ namespace amime::translate {
 namespace {
 
 namespace api = ::istio::networking::v1alpha3;
-
-// Injection labels what stands beside a sidecar so.
-constexpr std::string_view kTlsMode = "security.istio.io/tlsMode";
-
-// By these clients say that they speak Istio's mutual TLS. A gateway cannot look inside; with endpoints that speak it as well,
-// nobody gets past it in plain text.
-const std::vector<std::string> kMutualTlsProtocols = {"istio", "istio-peer-exchange", "istio-http/1.0", "istio-http/1.1", "istio-h2"};
-
-bool speaks_mutual_tls(const mesh::Endpoint& endpoint) {
-  const auto mode = endpoint.labels->find(kTlsMode);
-  return mode != endpoint.labels->end() && mode->second == "istio";
-}
 
 // Calls `each` with every port and subset ("": all) of which there is a cluster.
 template <class Each>
@@ -55,7 +45,8 @@ bool is_auto_passthrough(const api::Server& server) {
 mesh::EndpointSetPtr with_mutual_tls(const mesh::EndpointSet& endpoints, const TrafficSettings& settings) {
   auto out = std::make_shared<mesh::EndpointSet>();
   if (settings.tls && settings.tls->mode() != api::ClientTLSSettings::ISTIO_MUTUAL) return out;
-  std::copy_if(endpoints.endpoints.begin(), endpoints.endpoints.end(), std::back_inserter(out->endpoints), speaks_mutual_tls);
+  std::copy_if(endpoints.endpoints.begin(), endpoints.endpoints.end(), std::back_inserter(out->endpoints),
+               [](const mesh::Endpoint& endpoint) { return has_mutual_label(*endpoint.labels); });
   return out;
 }
 
@@ -71,7 +62,7 @@ std::vector<mesh::ServicePtr> auto_passthrough_services(View& view, const Gatewa
   return out;
 }
 
-std::vector<Chain> auto_passthrough_chains(View& view, const GatewayServer& server, std::uint32_t listener_port) {
+std::vector<Chain> auto_passthrough_chains(View& view, const GatewayServer& server, std::uint32_t listener_port, const Judges& judges) {
   std::vector<Chain> out;
   for (const auto& service : auto_passthrough_services(view, server)) {
     const auto policy = view.destination(service->host);
@@ -82,8 +73,9 @@ std::vector<Chain> auto_passthrough_chains(View& view, const GatewayServer& serv
       chain.owner = service->host;
       chain.from = {server.gateway->key};
       chain.match.sni_hosts = {cluster};
+      // A gateway cannot look inside; with endpoints that speak mutual TLS as well, nobody gets past it in plain text.
       chain.match.application_protocols = kMutualTlsProtocols;
-      add_network_plugins(view, ListenerClass::kGateway, listener_port, chain.proto.get());
+      add_network_plugins(view, ListenerClass::kGateway, listener_port, &judges, chain.proto.get());
       add_tcp_proxy(view, ListenerClass::kGateway, {cluster, {{cluster, 0}}, subset, policy, false}, port.protocol, &chain);
       out.push_back(std::move(chain));
     });

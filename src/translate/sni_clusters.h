@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "translate/authz/judges.h"
 #include "translate/chain.h"
 #include "translate/gateway_servers.h"
 #include "translate/view.h"
@@ -16,6 +17,6 @@ bool is_auto_passthrough(const istio::networking::v1alpha3::Server& server);
 // The services that the server leads to: those of the mesh that one of its hosts covers, in Istio's order.
 std::vector<mesh::ServicePtr> auto_passthrough_services(View& view, const GatewayServer& server);
 // A chain for every port and subset of these: only connections that name it and speak Istio's mutual TLS.
-std::vector<Chain> auto_passthrough_chains(View& view, const GatewayServer& server, std::uint32_t listener_port);
+std::vector<Chain> auto_passthrough_chains(View& view, const GatewayServer& server, std::uint32_t listener_port, const Judges& judges);
 
 }  // namespace amime::translate

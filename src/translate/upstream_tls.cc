@@ -48,7 +48,7 @@ void note(const TlsContext& context, const Settings& settings, const char* field
 bool wants_tls(const Settings& settings, const TlsContext& context, Product& product) {
   switch (settings.mode()) {
     case Settings::ISTIO_MUTUAL:
-      note(context, settings, ".mode", "mutual TLS between workloads is not available yet: traffic is sent as plaintext", product);
+      note(context, settings, ".mode", "the proxy has no agent that gives it certificates: traffic is sent as plaintext", product);
       return false;
     case Settings::SIMPLE:
     case Settings::MUTUAL: break;

@@ -49,6 +49,20 @@ constexpr std::string_view kAgentsMark = "WORKLOAD_IDENTITY_SOCKET_FILE";
 
 bool behind_istio_agent(const mesh::ProxyFacts& proxy) { return proxy.metadata && proxy.metadata->contains(std::string(kAgentsMark)); }
 
+// What our own agent writes there.
+constexpr std::string_view kOwnAgentsMark = "AMIME_AGENT";
+
+bool has_agent(const mesh::ProxyFacts& proxy) {
+  return proxy.metadata && (behind_istio_agent(proxy) || proxy.metadata->contains(std::string(kOwnAgentsMark)));
+}
+
+std::uint64_t digest_of(const mesh::PeerModes& modes) {
+  std::uint64_t digest = combine(static_cast<std::uint64_t>(modes.mode), modes.by_port.size());
+  for (const auto& [port, mode] : modes.by_port) digest = combine(combine(digest, port), static_cast<std::uint64_t>(mode));
+  for (const auto& key : modes.from) digest = combine(digest, hash64(mesh::to_string(key)));
+  return digest;
+}
+
 std::uint64_t digest_of(const std::vector<mesh::ServiceTarget>& targets) {
   std::uint64_t digest = targets.size();
   for (const auto& target : targets)
@@ -119,6 +133,15 @@ mesh::EndpointSetPtr endpoints_in(const Scene& scene, std::string_view host, std
   return service ? scene.mesh->endpoints(host, port, service->ns) : scene.mesh->endpoints(host, port);
 }
 
+std::vector<Account> accounts_in(const Scene& scene, std::string_view host, std::uint32_t port) {
+  std::vector<Account> out;
+  for (const auto& endpoint : endpoints_in(scene, host, port)->endpoints)
+    if (!endpoint.service_account.empty()) out.emplace_back(endpoint.ns, endpoint.service_account);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 // The minor of Istio's release 1.x that a proxy is of, or is like: those come with Envoy 1.(x+8). What is newer than all that rules
 // ask about is as good as unknown, so that those share what is made for them.
 std::uint32_t release_of(const mesh::ProxyFacts& proxy) {
@@ -152,6 +175,10 @@ std::uint64_t proxy_answer(const mesh::ProxyFacts& proxy, const Scene& scene, As
     case Ask::kRoutePatches:
     case Ask::kExtensionPatches: return 0;  // known from the start, or none (set_patches)
     case Ask::kWasmPlugins: return digest_of(scene.mesh->wasm_plugins_for(proxy));
+    case Ask::kHasIdentity: return has_agent(proxy);
+    case Ask::kAuthorizations: return digest_of(scene.mesh->authorizations_for(proxy));
+    case Ask::kAuthentications: return digest_of(scene.mesh->authentications_for(proxy));
+    case Ask::kPeerModes: return digest_of(scene.mesh->peers_of(proxy.ns).of(proxy.labels));
     case Ask::kTelemetries: return digest_of(scene.mesh->telemetries_for(proxy));
     case Ask::kProxyDns: return proxy.dns_capture * 2 + proxy.asks_names;
     case Ask::kCanLoad: return proxy.extensions ? proxy.extensions->digest() : 0;
@@ -210,6 +237,15 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
       const auto [ns, name] = cut(key, '/');
       return digest_of(mesh.wasm_plugin(ns, name));
     }
+    case Ask::kAccounts: {
+      const auto [host, port] = cut(key, '|');
+      std::uint64_t digest = 0;
+      for (const auto& [ns, account] : accounts_in(scene, host, number(port)))
+        digest = combine(combine(digest, hash64(ns)), hash64(account));
+      return digest;
+    }
+    case Ask::kPeers: return mesh.peers_of(key).digest();
+    case Ask::kKeySet: return digest_of(mesh.key_set(key));
     case Ask::kServiceTargets: return digest_of(mesh.service_targets(*scene.proxy));
     default: return 0;
   }
@@ -364,6 +400,26 @@ const Patches& View::patches(Patched group) {
   return scene_.known && scene_.known->patches ? scene_.known->patches->groups[index] : kNone;
 }
 
+bool View::has_identity() {
+  record(Ask::kHasIdentity, "");
+  return has_agent(*scene_.proxy);
+}
+
+std::vector<mesh::ObjectPtr> View::authorizations() {
+  record(Ask::kAuthorizations, "");
+  return scene_.mesh->authorizations_for(*scene_.proxy);
+}
+
+std::vector<mesh::ObjectPtr> View::authentications() {
+  record(Ask::kAuthentications, "");
+  return scene_.mesh->authentications_for(*scene_.proxy);
+}
+
+mesh::PeerModes View::peer_modes() {
+  record(Ask::kPeerModes, "");
+  return scene_.mesh->peers_of(scene_.proxy->ns).of(scene_.proxy->labels);
+}
+
 std::vector<mesh::WasmPluginRef> View::wasm_plugins() {
   record(Ask::kWasmPlugins, "");
   return scene_.mesh->wasm_plugins_for(*scene_.proxy);
@@ -376,6 +432,18 @@ const istio::mesh::v1alpha1::MeshConfig& View::mesh_config() {
 std::string_view View::root_namespace() {
   record(Ask::kMeshConfig, "");
   return scene_.mesh->root_namespace();
+}
+std::string_view View::trust_domain() {
+  record(Ask::kMeshConfig, "");
+  return scene_.mesh->trust_domain();
+}
+mesh::PeerPolicies View::peers_of(std::string_view ns) {
+  record(Ask::kPeers, ns);
+  return scene_.mesh->peers_of(ns);
+}
+mesh::ObjectPtr View::key_set(std::string_view uri) {
+  record(Ask::kKeySet, uri);
+  return scene_.mesh->key_set(uri);
 }
 std::size_t View::egress_count() {
   record(Ask::kSidecar, "");
@@ -404,6 +472,10 @@ bool View::service_exists(std::string_view host) {
 mesh::EndpointSetPtr View::endpoints(std::string_view host, std::uint32_t port) {
   record(Ask::kEndpoints, join(host, '|', std::to_string(port)));
   return endpoints_in(scene_, host, port);
+}
+std::vector<Account> View::accounts(std::string_view host, std::uint32_t port) {
+  record(Ask::kAccounts, join(host, '|', std::to_string(port)));
+  return accounts_in(scene_, host, port);
 }
 void View::record_destination(std::string_view host) { record(Ask::kDestination, host, !same_destination_for_all(scene_, host)); }
 mesh::DestinationPolicyPtr View::destination(std::string_view host) {

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mesh/mesh.h"
@@ -41,9 +42,13 @@ enum class Ask : std::uint8_t {
   kListenerPatches,
   kRoutePatches,
   kExtensionPatches,
-  kTelemetries,  // the Telemetry objects that count for it
-  kWasmPlugins,  // the WasmPlugins that mean the proxy: headers only (where their filters stand)
-  kInNamespace,  // key NAMESPACE: whether it is the proxy's. Told apart from kProxyNamespace, so that all others can share
+  kTelemetries,      // the Telemetry objects that count for it
+  kHasIdentity,      // whether an agent gives its Envoy certificates
+  kAuthorizations,   // the AuthorizationPolicies that mean the proxy
+  kAuthentications,  // the RequestAuthentications that mean it
+  kPeerModes,        // what PeerAuthentications say of its workload
+  kWasmPlugins,      // the WasmPlugins that mean the proxy: headers only (where their filters stand)
+  kInNamespace,      // key NAMESPACE: whether it is the proxy's. Told apart from kProxyNamespace, so that all others can share
   // of the mesh as this proxy sees it
   kMeshConfig,
   kTelemetryOfMetrics,      // whether any Telemetry object speaks of metrics
@@ -60,10 +65,15 @@ enum class Ask : std::uint8_t {
   kGateway,                 // key NAMESPACE/NAME, whole
   kSecret,                  // key NAMESPACE/NAME
   kWasmPlugin,              // key NAMESPACE/NAME, whole
+  kAccounts,                // key HOST|PORT: the service accounts of its endpoints
+  kPeers,                   // key NAMESPACE: the PeerAuthentications that can concern its workloads
+  kKeySet,                  // key URI: the keys fetched from there
   kServiceTargets,          // what the proxy's own workload serves
 };
 inline constexpr Ask kLastProxyAsk = Ask::kWasmPlugins;
 inline constexpr Ask kLastAsk = Ask::kServiceTargets;
+
+using Account = std::pair<std::string, std::string>;
 
 struct Read {
   Ask ask{};
@@ -132,12 +142,20 @@ class View {
   // Whether it says so: a proxy that lists nothing can load everything, but is not known to be of some vendor's build.
   bool lists(std::string_view type);
   bool proxy_at_least(int minor);  // ISTIO_VERSION, or what its Envoy is like, is 1.MINOR or newer (up to 29); who says neither is new
+  // Whether an agent beside its Envoy gives it certificates (Secrets default and ROOTCA of cluster sds-grpc): it can speak mutual TLS.
+  bool has_identity();
+  std::vector<mesh::ObjectPtr> authorizations();   // AuthorizationPolicies that mean it
+  std::vector<mesh::ObjectPtr> authentications();  // RequestAuthentications that mean it
+  mesh::PeerModes peer_modes();                    // PeerAuthentications, of its own workload
   // The WasmPlugins that mean the proxy, in the order in which their filters stand. Headers only.
   std::vector<mesh::WasmPluginRef> wasm_plugins();
 
   // --- the mesh ---
   const istio::mesh::v1alpha1::MeshConfig& mesh_config();
   std::string_view root_namespace();
+  std::string_view trust_domain();
+  mesh::PeerPolicies peers_of(std::string_view ns);       // of other workloads
+  mesh::ObjectPtr key_set(std::string_view uri);          // null: not fetched yet
   bool telemetry_of_metrics();                            // any Telemetry object speaks of metrics
   std::size_t egress_count();                             // at least 1 (kSidecar is read)
   const mesh::EgressListener& egress(std::size_t index);  // services and VirtualServices: headers only
@@ -146,6 +164,8 @@ class View {
   mesh::ServicePtr service(std::string_view host);        // null: not visible
   bool service_exists(std::string_view host);             // anywhere in the mesh
   mesh::EndpointSetPtr endpoints(std::string_view host, std::uint32_t port);
+  // Namespace and service account of its endpoints' workloads, as far as they are known; sorted.
+  std::vector<Account> accounts(std::string_view host, std::uint32_t port);
   mesh::DestinationPolicyPtr destination(std::string_view host);  // null: no DestinationRule applies
   // What counts where this proxy serves `host`: rules with a workloadSelector are for clients only. Null: none.
   mesh::DestinationPolicyPtr inbound_destination(std::string_view host);

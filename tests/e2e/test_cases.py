@@ -16,13 +16,15 @@ import yaml
 
 import asking
 import harness
+import tokens
 from harness import NET, eventually, free_port, pod
 from upstream import Upstream
 
 FILES = pathlib.Path(__file__).parent / "cases"
 API = {"Service": "v1", "Pod": "v1", "Node": "v1", "Secret": "v1", "Namespace": "v1", "EndpointSlice": "discovery.k8s.io/v1",
        "EnvoyFilter": "networking.istio.io/v1alpha3", **{f"{kind}Route": "gateway.networking.k8s.io/v1" for kind in ("HTTP", "GRPC", "TLS", "TCP")},
-       "ReferenceGrant": "gateway.networking.k8s.io/v1"}
+       "ReferenceGrant": "gateway.networking.k8s.io/v1",
+       **{kind: "security.istio.io/v1" for kind in ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication")}}
 LOADER, DUMPER = (getattr(yaml, f"C{name}", getattr(yaml, name)) for name in ("SafeLoader", "SafeDumper"))  # ten times faster, where libyaml is there
 STEP = {"ask", "expect", "times", "at_once", "eventually"}
 CASE = {"name", "http", "objects", "mesh", "requests", "ask"}
@@ -76,6 +78,7 @@ class Stage:
         self.world, self.spec, self.number = world, spec, 0
         self.names, self.proxies, self.upstreams = {"certs": str(world.path)}, {}, []
         self._certificates(spec["certificates"])
+        self.names |= tokens.make(world.path, spec.get("tokens", {}))
         objects = [obj for i, (name, service) in enumerate(spec["services"].items(), 1) for obj in self._service(name, service or {}, i)]
         for i, name in enumerate(spec["proxies"]):
             self.names.setdefault(name, f"{NET}.{200 + i}")

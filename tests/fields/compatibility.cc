@@ -13,9 +13,10 @@ namespace {
 
 using mesh::Kind;
 
-constexpr Kind kListed[] = {Kind::kVirtualService, Kind::kDestinationRule, Kind::kGateway,    Kind::kWorkloadEntry,
-                            Kind::kServiceEntry,   Kind::kWorkloadGroup,   Kind::kSidecar,    Kind::kProxyConfig,
-                            Kind::kEnvoyFilter,    Kind::kTelemetry,       Kind::kWasmPlugin, Kind::kMeshConfig};
+constexpr Kind kListed[] = {Kind::kVirtualService,        Kind::kDestinationRule,    Kind::kGateway,    Kind::kWorkloadEntry,
+                            Kind::kServiceEntry,          Kind::kWorkloadGroup,      Kind::kSidecar,    Kind::kProxyConfig,
+                            Kind::kEnvoyFilter,           Kind::kTelemetry,          Kind::kWasmPlugin, Kind::kAuthorizationPolicy,
+                            Kind::kRequestAuthentication, Kind::kPeerAuthentication, Kind::kMeshConfig};
 
 const google::protobuf::Descriptor& descriptor_of(Kind kind) {
   if (kind == Kind::kMeshConfig) return *istio::mesh::v1alpha1::MeshConfig::descriptor();

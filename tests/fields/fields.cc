@@ -55,7 +55,11 @@ std::vector<Message*> items_of(Message& message, const FieldDescriptor& field) {
   std::vector<Message*> items;
   for (int n = 0; n < reflection.FieldSize(message, &field); ++n) items.push_back(reflection.MutableRepeatedMessage(&message, &field, n));
   if (!field.is_map()) return items;
-  const auto key = [&](const Message* entry) { return entry->GetReflection()->GetString(*entry, field.message_type()->map_key()); };
+  const auto key = [&](const Message* entry) {
+    const auto* of = field.message_type()->map_key();
+    const auto* reflection = entry->GetReflection();
+    return of->cpp_type() == of->CPPTYPE_STRING ? reflection->GetString(*entry, of) : std::to_string(reflection->GetUInt32(*entry, of));
+  };
   std::sort(items.begin(), items.end(), [&](const Message* a, const Message* b) { return key(a) < key(b); });
   for (Message*& item : items) item = item->GetReflection()->MutableMessage(item, field.message_type()->map_value());
   return items;

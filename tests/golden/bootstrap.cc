@@ -54,15 +54,18 @@ void inline_asked(const Catalog& catalog, FilterChain& chain) {
   }
 }
 
-void add_xds_cluster(Bootstrap& bootstrap) {
+void add_grpc_cluster(const char* name, Bootstrap& bootstrap) {
   auto& cluster = *bootstrap.mutable_static_resources()->add_clusters();
-  cluster.set_name("xds-grpc");
+  cluster.set_name(name);
   cluster.set_type(envoy::config::cluster::v3::Cluster::STATIC);
   cluster.mutable_connect_timeout()->set_seconds(1);
-  cluster.mutable_load_assignment()->set_cluster_name("xds-grpc");
+  cluster.mutable_load_assignment()->set_cluster_name(name);
   envoy::extensions::upstreams::http::v3::HttpProtocolOptions http2;
   http2.mutable_explicit_http_config()->mutable_http2_protocol_options();
   (*cluster.mutable_typed_extension_protocol_options())["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"].PackFrom(http2);
+}
+
+void set_ads(Bootstrap& bootstrap) {
   auto& ads = *bootstrap.mutable_dynamic_resources()->mutable_ads_config();
   ads.set_api_type(envoy::config::core::v3::ApiConfigSource::GRPC);
   ads.set_transport_api_version(envoy::config::core::v3::V3);
@@ -74,7 +77,9 @@ void add_xds_cluster(Bootstrap& bootstrap) {
 void start_bootstrap(const std::string& node, Bootstrap& bootstrap) {
   bootstrap.mutable_node()->set_id(node);
   bootstrap.mutable_node()->set_cluster("golden");
-  add_xds_cluster(bootstrap);
+  add_grpc_cluster("xds-grpc", bootstrap);
+  add_grpc_cluster("sds-grpc", bootstrap);  // the agent's
+  set_ads(bootstrap);
 }
 
 void fill_bootstrap(const Catalog& catalog, Bootstrap& bootstrap) {

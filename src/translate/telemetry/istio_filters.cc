@@ -19,6 +19,7 @@ constexpr const char* kExchangeName = "istio.metadata_exchange";
 constexpr const char* kStatsName = "istio.stats";
 constexpr const char* kStats = "stats.PluginConfig";
 constexpr const char* kHttpExchange = "io.istio.http.peer_metadata.Config";
+constexpr const char* kAlpn = "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig";
 constexpr const char* kTcpExchange = "envoy.tcp.metadataexchange.config.MetadataExchange";
 
 // Telemetry's names of metrics, and those that the filter counts under, without its prefix istio_.
@@ -68,6 +69,19 @@ json stats_config(const MetricChoice& choice, ListenerClass listener_class) {
 }
 
 }  // namespace
+
+bool has_tcp_exchange(View& view) { return view.lists(kTcpExchange); }
+bool has_alpn_filter(View& view) { return view.lists(kAlpn); }
+
+void add_alpn_filter(HttpConnectionManager* hcm) {
+  const auto spoken = [](const char* upstream, const char* http, const char* plain) {
+    return json{{"upstream_protocol", upstream}, {"alpn_override", {http, "istio", plain}}};
+  };
+  fill("istio.alpn", kAlpn,
+       {{"alpn_override", json::array({spoken("HTTP10", "istio-http/1.0", "http/1.0"), spoken("HTTP11", "istio-http/1.1", "http/1.1"),
+                                       spoken("HTTP2", "istio-h2", "h2")})}},
+       hcm->add_http_filters());
+}
 
 bool has_istio_filters(View& view) { return view.lists(kStats) && view.lists(kHttpExchange); }
 

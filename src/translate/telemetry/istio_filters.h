@@ -22,6 +22,10 @@ struct MetricChoice;
 
 // Whether the proxy says that it has them.
 bool has_istio_filters(View& view);
+bool has_tcp_exchange(View& view);
+// The filter that says over ALPN what is spoken inside of mutual TLS, so that a server's chains need not guess.
+bool has_alpn_filter(View& view);
+void add_alpn_filter(envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager* hcm);
 
 // The first HTTP filter: what workloads tell each other, in headers that Istio's proxies understand.
 void add_istio_exchange(ListenerClass listener_class,

@@ -125,6 +125,8 @@ bool tells_peers_apart(View& view) {
   return view.telemetry_of_metrics();
 }
 
+bool exchanges_over_tcp(View& view) { return has_tcp_exchange(view) && counting_of(view) == Counting::kIstio; }
+
 Counting counting_of(View& view) {
   if (!wants_metrics(view, ListenerClass::kSidecarOutbound) && !wants_metrics(view, ListenerClass::kSidecarInbound)) return Counting::kNot;
   if (has_istio_filters(view)) return Counting::kIstio;

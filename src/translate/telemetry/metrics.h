@@ -25,6 +25,8 @@ bool is_counted(std::string_view metric);
 // By what a proxy counts that is to count on either side: the access logger, or the filters of Istio's build (istio_filters.h).
 enum class Counting : std::uint8_t { kNot, kLogger, kIstio };
 Counting counting_of(View& view);
+// Whether the proxy's connections begin with what its filter tells its peer's (ALPN istio-peer-exchange): only between such filters.
+bool exchanges_over_tcp(View& view);
 // By the logger: what it reads of peers (peer.h) is to be there.
 inline bool counts_requests(View& view) { return counting_of(view) == Counting::kLogger; }
 // What the proxy's Envoy was built without that counting takes; empty: nothing.
