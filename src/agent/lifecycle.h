@@ -7,7 +7,7 @@ namespace amime::agent {
 class Lifecycle {
  public:
   virtual ~Lifecycle() = default;
-  // The proxy ends, with the drain that SIGTERM has, then the agent.
+  // The proxy ends at once, without a drain, then the agent.
   virtual void quit() = 0;
   // The proxy tells its clients to go elsewhere and still serves. A SIGTERM that follows ends it at once.
   virtual void drain() = 0;
