@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::string_view kAgentLog = "agent";
 constexpr std::string_view kAdsMethod = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
-constexpr std::chrono::milliseconds kTrimEvery{5000}, kLookIfReady{250}, kEnvoyGrace{2000};
+constexpr std::chrono::milliseconds kTrimEvery{5000}, kLookIfReady{250}, kEnvoyGrace{2000}, kUpdateEvery{100};
 
 // SIGINT, SIGTERM and SIGHUP as something to read.
 class Signals {
@@ -114,6 +114,7 @@ struct Agent::Parts {
   void end_envoy();
   void signalled();
   void update();  // the condition that others read
+  void keep_updating();
   void look_if_ready();
   void trim();
   Condition read_condition() const {
@@ -154,7 +155,7 @@ absl::Status Agent::Parts::start() {
   start_envoy(*bootstrap);
   base::log_info(kAgentLog, "amime {} for {} beside {}", base::version_line(), node_id(options), envoy_version);
   trim();
-  update();
+  keep_updating();
   look_if_ready();
   return absl::OkStatus();
 }
@@ -223,8 +224,12 @@ void Agent::Parts::signalled() {
   }
 }
 
+void Agent::Parts::keep_updating() {
+  update();
+  loop.after(kUpdateEvery, [this] { keep_updating(); });
+}
+
 void Agent::Parts::update() {
-  loop.after(std::chrono::milliseconds(100), [this] { update(); });
   Condition now;
   now.running = envoy->running();
   now.ending = ending.begun() || ending.drained();
@@ -265,6 +270,7 @@ absl::Status Agent::run() {
 
 // Once, for the log.
 void Agent::Parts::look_if_ready() {
+  update();
   const auto it = read_condition();
   auto verdict = without_envoy(it, std::chrono::system_clock::now());
   if (verdict.ready) {

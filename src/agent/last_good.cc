@@ -83,6 +83,13 @@ void LastGood::take(std::string_view record, std::uint64_t offset) {
   entries.emplace(name, Entry{std::string(version), at, static_cast<std::uint32_t>(resource.size()), 0});
 }
 
+bool LastGood::has(std::string_view type, std::string_view name) const {
+  const auto entries = tables_.find(type);
+  if (entries == tables_.end()) return false;
+  const auto it = entries->second.find(name);
+  return it != entries->second.end() && has(it->second);
+}
+
 LastGood::Table& LastGood::table(std::string_view type) {
   const auto it = tables_.find(type);
   return it != tables_.end() ? it->second : tables_[std::string(type)];

@@ -44,6 +44,8 @@ class LastGood {
   void begin_session() { ++session_; }
   bool has(const Entry& entry) const { return entry.session == session_; }
 
+  bool has(std::string_view type, std::string_view name) const;
+
   // Envoy has this now. `resource` empty: only that it does.
   void put(std::string_view type, std::string_view name, std::string_view version, std::string_view resource);
   void remove(std::string_view type, std::string_view name);

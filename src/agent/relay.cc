@@ -13,12 +13,14 @@ namespace {
 constexpr std::string_view kRelayLog = "xds";
 constexpr std::chrono::seconds kConfirmEvery{10};
 
-// Whether a subscription covers a resource: by its name, all, or (virtual hosts) by the table before its last part.
+// Whether a subscription covers a resource.
 bool covers(const std::set<std::string, std::less<>>& names, std::string_view type, std::string_view name) {
   if (names.empty()) return type == kClusterType || type == kListenerType || type == kNameTableType;  // which are asked for as a whole
-  if (names.contains("*") || names.contains(name)) return true;
-  return type == kVirtualHostType && names.contains(name.substr(0, name.rfind('/')));
+  return names.contains("*") || names.contains(name);
 }
+
+// Of a virtual host's name, TABLE/HOST.
+std::string_view table_of(std::string_view virtual_host) { return virtual_host.substr(0, virtual_host.find('/')); }
 
 }  // namespace
 
@@ -69,6 +71,8 @@ void Relay::closed(const EnvoySession* session) {
 void Relay::from_envoy(std::string_view message) {
   const auto request = read_request(message);
   if (!request || request->type.empty()) return link_->close(absl::InvalidArgumentError("no DeltaDiscoveryRequest"));
+  base::log_debug(kRelayLog, "Envoy: {} +{} -{} {}{}", request->type, fmt::join(request->subscribe, ","),
+                  fmt::join(request->unsubscribe, ","), request->nonce, request->refused ? " refused" : "");
   if (!request->node.empty() && node_.empty()) node_ = request->node;
   if (!request->nonce.empty()) answered(*request);
   auto& its = subscription(request->type, *request);
@@ -159,6 +163,7 @@ void Relay::on_connected() {
   ++stream_;
   if (!state_.problem.empty()) ++state_.reconnects;
   state_.connected = true;
+  said_too_old_ = false;
   state_.problem.clear();
   node_sent_ = answers_ = down_ = false;
   loop_.cancel(std::exchange(patience_, 0));
@@ -228,7 +233,13 @@ void Relay::want_answers() {
     return;
   }
   const auto age = std::chrono::system_clock::now() - last_good_.confirmed();
-  if (last_good_.confirmed() == LastGood::Time() || age > options_.max_age) return;
+  if (last_good_.confirmed() == LastGood::Time()) return;  // there is none
+  if (age > options_.max_age) {
+    if (!std::exchange(said_too_old_, true))
+      base::log_error(kRelayLog, "no control plane answers, and the last good configuration is too old: {} s, {} s are allowed",
+                      std::chrono::floor<std::chrono::seconds>(age).count(), options_.max_age.count());
+    return;
+  }
   for (const auto& type : order_) answer_from_last_good(type, subscriptions_.find(type)->second);
 }
 
@@ -237,7 +248,9 @@ void Relay::answer_from_last_good(std::string_view type, const Subscription& sub
   std::string out = response_head(type, nonce);
   std::size_t found = 0;
   last_good_.for_each(type, [&](const std::string& name, LastGood::Entry& entry) {
-    if (last_good_.has(entry) || entry.size == 0 || !covers(subscription.names, type, name)) return;
+    // Envoy asks for virtual hosts without naming them: those of its tables are meant.
+    const bool wanted = covers(subscription.names, type, name) || (type == kVirtualHostType && last_good_.has(kRouteType, table_of(name)));
+    if (last_good_.has(entry) || entry.size == 0 || !wanted) return;
     const auto resource = last_good_.read(entry);
     if (resource.empty()) return;
     ++found;
@@ -246,6 +259,7 @@ void Relay::answer_from_last_good(std::string_view type, const Subscription& sub
     if (options_.on_names) options_.on_names(value_of(resource));
     state_.has_names = true;
   });
+  base::log_debug(kRelayLog, "{} of {} from the last good configuration", found, type);
   if (found == 0) return;
   if (!std::exchange(state_.from_last_good, true))
     base::log_warn(kRelayLog, "no control plane answers: Envoy gets the last good configuration");

@@ -97,7 +97,8 @@ class Relay final : public UpstreamEvents {
   unsigned count_ = 0;
   bool node_sent_ = false, answers_ = false;  // on this stream upstream
   bool served_ = false;                       // this Envoy, by a control plane
-  bool down_ = false;                         // patience is at its end
+  bool said_too_old_ = false;
+  bool down_ = false;  // patience is at its end
   Loop::TimerId patience_ = 0, confirming_ = 0, settling_ = 0;
 };
 
