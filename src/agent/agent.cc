@@ -117,6 +117,7 @@ struct Agent::Parts {
   void keep_updating();
   void look_if_ready();
   void trim();
+  void close();
   Condition read_condition() const {
     std::lock_guard lock(mutex);
     return condition;
@@ -249,6 +250,16 @@ void Agent::Parts::update() {
   condition = std::move(now);
 }
 
+// What still runs the loop while it goes must not find that others are gone.
+void Agent::Parts::close() {
+  loop.cancel_all();
+  loop.unwatch(signals.fd());
+  server.reset();
+  relay.reset();
+  upstream.reset();
+  certificate.reset();
+}
+
 // gRPC and the encoding of resources leave holes in the heap, which would count as this sidecar's memory for ever.
 void Agent::Parts::trim() {
   malloc_trim(0);
@@ -264,7 +275,7 @@ absl::Status Agent::run() {
   auto& parts = *parts_;
   if (auto status = parts.start(); !status.ok()) return status;
   parts.loop.run();
-  parts.server.reset();
+  parts.close();
   return parts.end_asked ? absl::OkStatus() : absl::AbortedError(parts.end_reason);
 }
 

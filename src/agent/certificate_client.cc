@@ -5,6 +5,7 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "agent/grpc_bytes.h"
@@ -21,6 +22,18 @@ struct Signing {
   std::unique_ptr<grpc::GenericStub> stub;
   grpc::ClientContext context;
   grpc::ByteBuffer in, out;
+};
+
+// Calls under way. Whoever asked waits for them to end, and they end at once.
+struct Signings {
+  explicit Signings(Loop& on) : loop(on) {}
+  ~Signings() {
+    for (const auto& call : live) call->context.TryCancel();
+    loop.run_until([this] { return live.empty(); }, std::chrono::seconds(2));
+  }
+  Loop& loop;
+  std::set<std::shared_ptr<Signing>> live;
+  std::size_t next = 0;
 };
 
 std::string encoded_request(const CertificateRequest& request, const std::string& signer) {
@@ -42,21 +55,24 @@ absl::StatusOr<std::vector<std::string>> chain_of(const grpc::ByteBuffer& buffer
 }  // namespace
 
 CertificateClient make_certificate_client(Loop& loop, std::vector<Remote> remotes, std::string signer) {
-  return [&loop, remotes = std::move(remotes), signer = std::move(signer), next = std::make_shared<std::size_t>(0)](
+  return [all = std::make_shared<Signings>(loop), remotes = std::move(remotes), signer = std::move(signer)](
              const CertificateRequest& request, const Proof& proof, CertificateAnswer answer) {
-    const Remote& remote = remotes[*next % remotes.size()];
+    const Remote& remote = remotes[all->next % remotes.size()];
     auto call = std::make_shared<Signing>();
     call->channel = connect(remote, proof);
     call->stub = std::make_unique<grpc::GenericStub>(call->channel);
     call->out = to_buffer(encoded_request(request, signer));
     call->context.set_deadline(std::chrono::system_clock::now() + kLongestSigning);
     add_metadata(call->context, remote, proof);
+    all->live.insert(call);
+    Signings* const signings = all.get();  // outlives the calls
     call->stub->UnaryCall(&call->context, kCreateMethod, {}, &call->out, &call->in,
-                          [&loop, call, next, at = remote.address, answer = std::move(answer)](const grpc::Status& status) {
+                          [signings, call, at = remote.address, answer = std::move(answer)](const grpc::Status& status) {
                             // The channel must not die on one of its own threads.
-                            loop.post([call, next, at, answer, status = from_grpc(status)] {
+                            signings->loop.post([signings, call, at, answer, status = from_grpc(status)] {
+                              signings->live.erase(call);
                               if (status.ok()) return answer(chain_of(call->in));
-                              ++*next;
+                              ++signings->next;
                               answer(absl::Status(status.code(), at + ": " + std::string(status.message())));
                             });
                           });

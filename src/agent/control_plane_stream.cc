@@ -5,6 +5,7 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <deque>
+#include <set>
 #include <utility>
 
 #include "agent/backoff.h"
@@ -17,9 +18,8 @@ namespace {
 constexpr std::string_view kUpstreamLog = "xds";
 constexpr const char* kDelta = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 constexpr std::chrono::milliseconds kLookEvery{20};
+constexpr std::chrono::seconds kLastWords{2};
 constexpr std::chrono::milliseconds kHandshake{5000};  // the only address there is gets this long
-
-class Attempt;
 
 // Whoever began an attempt; null once nobody listens any more.
 struct Listener {
@@ -28,10 +28,14 @@ struct Listener {
 };
 
 // One stream. As SocketServer's Call: gRPC's reactions only post. Deletes itself when gRPC is done with it.
+class Attempt;
+using Attempts = std::set<Attempt*>;  // those that gRPC is not done with
+
 class Attempt final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  Attempt(Loop& loop, const Remote& remote, const Proof& proof, Listener listener)
-      : loop_(loop), listener_(std::move(listener)), channel_(connect(remote, proof)), stub_(channel_) {
+  Attempt(Loop& loop, Attempts& all, const Remote& remote, const Proof& proof, Listener listener)
+      : loop_(loop), all_(all), listener_(std::move(listener)), channel_(connect(remote, proof)), stub_(channel_) {
+    all_.insert(this);
     add_metadata(context_, remote, proof);
     stub_.PrepareBidiStreamingCall(&context_, kDelta, {}, this);
     AddHold();  // until the loop starts no more operations
@@ -63,6 +67,7 @@ class Attempt final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
   }
   void OnDone(const grpc::Status& status) override {
     loop_.post([this, status = from_grpc(status)] {
+      all_.erase(this);
       if (listener_.over) listener_.over(status);
       delete this;
     });
@@ -86,6 +91,7 @@ class Attempt final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
   }
 
   Loop& loop_;
+  Attempts& all_;
   Listener listener_;
   std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
@@ -99,7 +105,10 @@ class ControlPlaneStream final : public Upstream {
  public:
   ControlPlaneStream(Loop& loop, ControlPlaneOptions options)
       : loop_(loop), options_(std::move(options)), backoff_(options_.first_wait, options_.longest_wait) {}
-  ~ControlPlaneStream() override { stop(); }
+  ~ControlPlaneStream() override {
+    stop();
+    loop_.run_until([this] { return attempts_.empty(); }, kLastWords);
+  }
 
   void start(UpstreamEvents& events) override {
     events_ = &events;
@@ -123,9 +132,8 @@ class ControlPlaneStream final : public Upstream {
       timer_ = loop_.after(kLookEvery, [this] { attempt(); });
       return;
     }
-    connected_ = false;
     began_ = Loop::Clock::now();
-    attempt_ = new Attempt(loop_, remote(), options_.proof(),
+    attempt_ = new Attempt(loop_, attempts_, remote(), options_.proof(),
                            {.response = [this](std::string_view message) { response(message); },
                             .over = [this](const absl::Status& status) { over(status); }});
     events_->on_attempt();
@@ -156,21 +164,24 @@ class ControlPlaneStream final : public Upstream {
   void over(const absl::Status& status) {
     attempt_ = nullptr;
     loop_.cancel(std::exchange(timer_, 0));
-    const auto& at = remote().address;
-    if (backoff_.failures() < static_cast<int>(options_.remotes.size()) || connected_)
+    const std::string at = remote().address;
+    const bool was_connected = std::exchange(connected_, false);
+    if (backoff_.failures() < static_cast<int>(options_.remotes.size()) || was_connected)
       base::log_warn(kUpstreamLog, "the control plane at {}: {}", at, std::string(status.message()));
     ++next_;
+    refused_ = was_connected ? 0 : refused_ + 1;
     // One that was never reached is passed over at once, until all have been tried.
     const bool try_next = next_ % options_.remotes.size() != 0;
     timer_ = loop_.after(try_next ? kLookEvery : backoff_.next(), [this] { attempt(); });
-    events_->on_lost(absl::Status(status.code(), at + ": " + std::string(status.message())));
+    events_->on_lost(absl::Status(status.code(), at + ": " + std::string(status.message())), refused_ >= options_.remotes.size());
   }
 
   Loop& loop_;
   const ControlPlaneOptions options_;
   UpstreamEvents* events_ = nullptr;
   Attempt* attempt_ = nullptr;  // owns itself
-  std::size_t next_ = 0;
+  Attempts attempts_;
+  std::size_t next_ = 0, refused_ = 0;  // refused_: in a row
   bool connected_ = false;
   Loop::Clock::time_point began_;
   Loop::TimerId timer_ = 0;

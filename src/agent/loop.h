@@ -27,6 +27,7 @@ class Loop {
   void post(Task task);
   TimerId after(std::chrono::milliseconds delay, Task task);
   void cancel(TimerId id);  // also of one that ran already, or 0
+  void cancel_all() { timers_.clear(); }
   // Calls `task` while `fd` is readable, or was closed at its other end.
   void watch(int fd, Task task);
   void unwatch(int fd);

@@ -176,8 +176,9 @@ void Relay::on_connected() {
   want_answers();
 }
 
-void Relay::on_lost(const absl::Status& why) {
+void Relay::on_lost(const absl::Status& why, bool all) {
   state_.connected = answers_ = false;
+  down_ = down_ || all;
   state_.problem = std::string(why.message());
   loop_.cancel(std::exchange(confirming_, 0));
   changed();

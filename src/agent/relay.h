@@ -27,7 +27,8 @@ class Relay final : public UpstreamEvents {
   struct Options {
     bool names = false;                              // the agent itself subscribes to the table of names for DNS (NDS)
     std::function<void(std::string_view)> on_names;  // an encoded istio.networking.nds.v1.NameTable
-    std::chrono::milliseconds patience{2000};        // how long a control plane may take before Envoy gets the last good
+    // How long a control plane may take before Envoy gets the last good; less, if all refuse.
+    std::chrono::milliseconds patience{2000};
     std::chrono::seconds max_age = std::chrono::hours(24);
     std::chrono::milliseconds settle{15'000};  // after that, what a new Envoy was not given is forgotten
   };
@@ -52,7 +53,7 @@ class Relay final : public UpstreamEvents {
   void on_attempt() override {}
   void on_connected() override;
   void on_response(std::string_view message) override;
-  void on_lost(const absl::Status& why) override;
+  void on_lost(const absl::Status& why, bool all) override;
 
  private:
   class EnvoySession;

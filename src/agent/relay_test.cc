@@ -92,7 +92,10 @@ std::vector<std::string> names_of(const DeltaResponse& response) {
 
 class RelayTest : public testing::Test {
  protected:
-  RelayTest() { restart_agent(); }
+  RelayTest() {
+    options.patience = 1ms;
+    restart_agent();
+  }
   ~RelayTest() override {
     relay.reset();
     std::filesystem::remove_all(dir);
@@ -103,7 +106,6 @@ class RelayTest : public testing::Test {
     session.reset(), relay.reset();
     last_good = std::make_unique<LastGood>(LastGood::Options{dir, bound_to});
     EXPECT_TRUE(last_good->load().ok());
-    options.patience = 1ms;
     options.on_names = [this](std::string_view table) { tables.emplace_back(table); };
     relay = std::make_unique<Relay>(loop, *last_good, upstream, options);
     new_envoy();
@@ -171,7 +173,7 @@ TEST_F(RelayTest, PassesRequestsAnswersAndAcknowledgementsOn) {
 
 TEST_F(RelayTest, ANewStreamUpstreamBeginsWithWhatEnvoyWantsAndHas) {
   serve_one();
-  upstream.events->on_lost(absl::UnavailableError("gone"));
+  upstream.events->on_lost(absl::UnavailableError("gone"), false);
   say(asks(kEndpoints, {"b"}));
   EXPECT_THAT(upstream.sent, IsEmpty());
   upstream.events->on_connected();
@@ -192,7 +194,7 @@ TEST_F(RelayTest, AnAnswerToTheStreamBeforeDoesNotGoToTheNext) {
   serve_one();
   answer(response(kClusterType, "3", {{"a", "v2"}}));
   const auto late = envoy->next();
-  upstream.events->on_lost(absl::UnavailableError("gone"));
+  upstream.events->on_lost(absl::UnavailableError("gone"), false);
   upstream.events->on_connected();
   upstream.sent.clear();
   say(acks(kClusterType, late.nonce));
@@ -206,7 +208,7 @@ TEST_F(RelayTest, AnAnswerToTheStreamBeforeDoesNotGoToTheNext) {
 
 TEST_F(RelayTest, WithoutAControlPlaneANewEnvoyGetsWhatTheLastOneHad) {
   serve_one();
-  upstream.events->on_lost(absl::UnavailableError("gone"));
+  upstream.events->on_lost(absl::UnavailableError("gone"), false);
   new_envoy();
   say(asks(kClusterType, {"*"}, true));
   ASSERT_TRUE(eventually([&] { return !envoy->got.empty(); }));
@@ -219,6 +221,16 @@ TEST_F(RelayTest, WithoutAControlPlaneANewEnvoyGetsWhatTheLastOneHad) {
   EXPECT_THAT(upstream.next().versions, ElementsAre(Pair("a", "e1")));
   answer(response(kClusterType, "1", {}, {"a"}));
   EXPECT_THAT(take(kClusterType).removed, ElementsAre("a"));
+}
+
+TEST_F(RelayTest, AtOnceIfAllRefuse) {
+  serve_one();
+  options.patience = 1h;
+  restart_agent();
+  say(asks(kClusterType, {"*"}, true));
+  EXPECT_THAT(envoy->got, IsEmpty());
+  upstream.events->on_lost(absl::UnavailableError("gone"), true);
+  EXPECT_THAT(names_of(take(kClusterType)), ElementsAre("a"));
 }
 
 TEST_F(RelayTest, SoItIsAfterAnAgentsRestart) {
@@ -328,7 +340,7 @@ TEST_F(RelayTest, VirtualHostsComeWithTheirTables) {
   say(asks(kVirtualHostType, {}));
   answer(response(kVirtualHostType, "2", {{"80/app", "v1"}, {"80/other", "v1"}, {"81/app", "v1"}}));
   take(kVirtualHostType);
-  upstream.events->on_lost(absl::UnavailableError("gone"));
+  upstream.events->on_lost(absl::UnavailableError("gone"), false);
   new_envoy();
   say(asks(kRouteType, {"80"}, true));
   ASSERT_TRUE(eventually([&] { return !envoy->got.empty(); }));

@@ -33,9 +33,13 @@ struct Heard final : UpstreamEvents {
   void on_attempt() override { ++attempts; }
   void on_connected() override { ++connected; }
   void on_response(std::string_view message) override { messages.emplace_back(message); }
-  void on_lost(const absl::Status& why) override { lost.emplace_back(why.message()); }
+  void on_lost(const absl::Status& why, bool all) override {
+    lost.emplace_back(why.message());
+    all_lost.push_back(all);
+  }
   int attempts = 0, connected = 0;
   std::vector<std::string> messages, lost;
+  std::vector<bool> all_lost;
 };
 
 // Both ends are ours: the server for Envoy, and the client for control planes.
@@ -44,7 +48,6 @@ class Streams : public testing::Test {
   ~Streams() override {
     stream.reset();
     server.reset();
-    loop.run_until([] { return false; }, 50ms);  // gRPC's last words
     fs::remove_all(dir);
   }
   void serve() {
@@ -93,6 +96,7 @@ TEST_F(Streams, TheNextAddressIsTriedAndAfterALossAllAgain) {
   ASSERT_TRUE(eventually([&] { return heard.connected == 1; }));
   ASSERT_THAT(heard.lost, testing::SizeIs(1));
   EXPECT_THAT(heard.lost[0], HasSubstr("/nobody: "));
+  EXPECT_FALSE(heard.all_lost[0]);
   stream->send("bye");
   ASSERT_TRUE(eventually([&] { return heard.lost.size() >= 2; }));
   EXPECT_THAT(heard.lost[1], HasSubstr("as you wish"));
@@ -102,6 +106,7 @@ TEST_F(Streams, TheNextAddressIsTriedAndAfterALossAllAgain) {
 TEST_F(Streams, AServerThatComesLaterIsFound) {
   connect_to({"a"});
   ASSERT_TRUE(eventually([&] { return heard.lost.size() >= 2; }));
+  EXPECT_TRUE(heard.all_lost[0]);
   serve();
   EXPECT_TRUE(eventually([&] { return heard.connected == 1; }));
 }

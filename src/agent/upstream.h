@@ -16,7 +16,8 @@ class UpstreamEvents {
   virtual void on_attempt() = 0;  // a new stream: nothing of the one before counts; send() writes to it
   virtual void on_connected() = 0;
   virtual void on_response(std::string_view message) = 0;
-  virtual void on_lost(const absl::Status& why) = 0;  // the next attempt follows by itself
+  // The next attempt follows by itself. `all`: no address has answered, all have been tried.
+  virtual void on_lost(const absl::Status& why, bool all) = 0;
 };
 
 class Upstream {
