@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "agent/bootstrap.h"
@@ -67,6 +70,21 @@ TEST(AgentOptions, FlagsWinOverTheEnvironment) {
   EXPECT_EQ(it.xds_socket, "/run/a/etc/istio/proxy/XDS");
   EXPECT_EQ(it.status_port, 1234);
   EXPECT_EQ(it.last_good_max_age, 2min);
+}
+
+TEST(AgentOptions, TheMeshsDefaultsAreBelowTheProxysOwn) {
+  const std::string dir = std::filesystem::temp_directory_path() / ("amime-mesh-" + std::to_string(getpid()));
+  std::filesystem::create_directories(dir + "/etc/istio/config");
+  std::ofstream(dir + "/etc/istio/config/mesh")
+      << "defaultConfig:\n  discoveryAddress: mesh:15012\n  concurrency: 7\n  proxyMetadata: {A: mesh, ISTIO_META_B: mesh}\n";
+  AgentFlags flags;
+  flags.run_dir = dir;
+  const auto it = options_of({{"PROXY_CONFIG", "{concurrency: 3, proxyMetadata: {ISTIO_META_C: own}}"}}, flags);
+  EXPECT_THAT(it.control_planes, ElementsAre("mesh:15012"));
+  EXPECT_EQ(it.concurrency, 3);
+  EXPECT_EQ(it.metadata.at("B"), "mesh");
+  EXPECT_EQ(it.metadata.at("C"), "own");
+  std::filesystem::remove_all(dir);
 }
 
 TEST(AgentOptions, PlaintextAndRoots) {

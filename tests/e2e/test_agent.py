@@ -1,4 +1,5 @@
 """What runs beside one Envoy: `amime agent`, with a real control plane and a real Envoy."""
+import concurrent.futures
 import json
 import os
 import signal
@@ -54,8 +55,8 @@ class Agent:
     def stat(self, name):
         return int(self.get(f"/stats?filter=^{name}$").body.decode().strip().rsplit(": ", 1)[1])
 
-    def call(self, port, host, path="/"):
-        return request((self.bind, port), path, host=host)
+    def call(self, port, host, path="/", **more):
+        return request((self.bind, port), path, host=host, **more)
 
     def certificates(self):
         """Serial numbers of what Envoy shows as its own."""
@@ -236,3 +237,43 @@ def test_old_configuration_is_not_used(mesh):
     agent.start()
     agent.process.line("is too old")
     assert agent.stat("cluster_manager.cds.update_success") == 0
+
+
+def test_requests_under_way_end_before_envoy(mesh):
+    """SIGTERM while a request is being answered: it is answered, and only then all ends."""
+    agent = Agent(mesh, env={"PROXY_CONFIG": json.dumps({"terminationDrainDuration": "3s", "drainDuration": "3s", "concurrency": 1})}).ready()
+    serves(mesh, agent)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(agent.call, mesh.port, "app", headers={"x-echo-delay": "1"})
+        eventually(lambda: agent.stat("listener_manager.total_listeners_active") > 0, "it is under way")
+        agent.process.popen.send_signal(signal.SIGTERM)
+        assert slow.result(10).status == 200
+    assert agent.process.ends(15) == 0
+
+
+def test_secrets_of_another_program_are_used(mesh):
+    agent = Agent(mesh).ready()
+    agent.process.stop()
+    path = agent.dir / "var/run/secrets/workload-spiffe-uds/socket"
+    assert not path.exists()  # ours is gone with us
+    with socket.socket(socket.AF_UNIX) as spire:
+        spire.bind(str(path))
+        spire.listen()
+        before = path.stat().st_ino
+        agent.start()
+        agent.process.line("secrets come from who listens at")
+        eventually(lambda: agent.get("/ready"), "Envoy runs")
+        assert path.stat().st_ino == before
+        agent.process.stop()
+        assert path.exists()
+    agent.start().ready()  # one that was left behind is replaced
+
+
+def test_an_authority_that_is_away_is_waited_for(mesh):
+    agent = Agent(mesh, env={"SECRET_TTL": "20s"}).ready()
+    mesh.serve.ends(5, signal.SIGKILL)
+    agent.process.line(r"no new certificate \(.*\); the one in use is valid for 00:00:\d\d more", 20)
+    before = agent.certificates()
+    mesh.start_serve("--secure-xds-address", "%s:%d" % mesh.secure)
+    eventually(lambda: agent.certificates() != before, "a new certificate is in use", 15)
+    assert agent.call(mesh.port, "app").who == "app/v1"
