@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/version.h"
+
 namespace amime::agent {
 namespace {
 
 using nlohmann::json;
+constexpr const char* kAgentMark = "AMIME_AGENT";  // translate/view.cc looks for it
 constexpr const char* kIstioVersion = "1.31.0";  // whose behaviour is meant, where ISTIO_META_ISTIO_VERSION does not say
 
 // "region/zone/subzone", or with dots, as a label's value has to be.
@@ -39,6 +42,7 @@ json metadata_of(const AgentOptions& options) {
               {"WORKLOAD_NAME", options.pod_name}});
   if (!options.gateway) out["INTERCEPTION_MODE"] = "REDIRECT";
   for (const auto& [key, value] : options.metadata) out[key] = value;
+  if (!options.plaintext) out[kAgentMark] = base::version_line();  // the control plane then knows that its Envoy is given certificates
   out.update({{"NAME", options.pod_name},
               {"NAMESPACE", options.ns},
               {"SERVICE_ACCOUNT", options.service_account},
