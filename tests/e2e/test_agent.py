@@ -30,7 +30,7 @@ class Agent:
         self.env = {**os.environ, "POD_NAME": name, "POD_NAMESPACE": namespace, "SERVICE_ACCOUNT": account, "INSTANCE_IP": f"{NET}.200",
                     "ISTIO_META_INTERCEPTION_MODE": "NONE", "ISTIO_META_AMIME_BIND_ADDRESS": bind,
                     "PROXY_CONFIG": json.dumps({"terminationDrainDuration": "1s", "drainDuration": "1s", "concurrency": 1}), **(env or {})}
-        where = ["--plaintext", "--control-plane", "%s:%d" % world.xds] if plaintext else [
+        where = ["--plaintext", "--control-plane", control_plane or "%s:%d" % world.xds] if plaintext else [
             "--control-plane", control_plane or "%s:%d" % world.secure, "--control-plane-roots", str(world.path / "state/serving/roots.pem"),
             "--join-token-file", str(self.token), "--identity-dir", str(self.dir / "identity")]
         self.command = [AMIME, "agent", kind, *where, "--run-dir", str(self.dir), "--envoy", ENVOY, *[str(x) for pair in self.ports.items() for x in pair], *flags]
@@ -117,6 +117,10 @@ def test_an_agent_gets_its_envoy_ready_with_secrets(mesh):
                  "identity/workload.pem"):
         assert (agent.dir / path).stat().st_mode & 0o077 == 0, path
     assert b"PRIVATE KEY" not in (agent.dir / "etc/istio/proxy/last-good/resources").read_bytes()
+    mesh.write("telemetry.yaml", json.dumps({"apiVersion": "telemetry.istio.io/v1", "kind": "Telemetry", "metadata": {"name": "m", "namespace": "default"},
+                                             "spec": {"metrics": [{"providers": [{"name": "prometheus"}]}]}}))
+    eventually(lambda: agent.call(mesh.port, "app").status == 200 and b"istio_requests_total" in agent.get("/stats/prometheus").body,
+               "Istio's metrics are among the statistics that are kept")
     assert agent.process.ends(10, signal.SIGTERM) == 0
 
 
@@ -183,8 +187,26 @@ def test_what_changed_meanwhile_arrives_and_nothing_else(mesh):
 
 
 def test_another_control_plane_takes_over(mesh):
-    agent = Agent(mesh, control_plane="127.0.0.1:%d,%s:%d" % (free_port(), *mesh.secure)).ready()
+    """One that is not there is passed over; when the one in use is killed, the next one is at once."""
+    mesh.remove("secrets.yaml")  # plaintext: nobody has any
+    second = mesh.start([AMIME, "serve", "--config-dir", str(mesh.config), "--xds-address", "127.0.0.1:0", "--monitoring-address", "127.0.0.1:0"], "second")
+    other = second.line(r"xDS on ([^\s,]+)").group(1)
+    agent = Agent(mesh, plaintext=True, control_plane="127.0.0.1:%d,%s:%d,%s" % (free_port(), *mesh.xds, other))
+    agent.process.line("connected to the control plane at %s:%d" % mesh.xds)
     serves(mesh, agent)
+    mesh.serve.ends(5, signal.SIGKILL)
+    agent.process.line(f"connected to the control plane at {other}", 2)
+    port = free_port(f"{NET}.1")
+    mesh.write("more.yaml", service("more", port, {f"{NET}.11": "v1"}, cluster_ip="10.96.0.12"))
+    eventually(lambda: agent.call(port, "more").who == "app/v1", "changes come from the other one", 10)
+
+
+def test_names_for_dns_are_received_before_all_is_ready(mesh):
+    agent = Agent(mesh, env={"ISTIO_META_DNS_CAPTURE": "true"}).ready()
+    assert b"istio.networking.nds.v1.NameTable" in (agent.dir / "etc/istio/proxy/last-good/resources").read_bytes()
+    mesh.serve.ends(5, signal.SIGKILL)
+    agent.process.ends(5, signal.SIGKILL)
+    agent.start().ready()
 
 
 def test_a_token_of_another_workload_is_refused(mesh):
