@@ -149,5 +149,15 @@ TEST(Bootstrap, AsksTheAgentForEverything) {
   EXPECT_EQ(bootstrap["static_resources"]["listeners"].size(), 2u);
 }
 
+TEST(Bootstrap, KeepsTheStatisticsThatUsersName) {
+  const auto patterns = [](const Environment& environment) {
+    return json::parse(bootstrap_json(options_of(environment)))["stats_config"]["stats_matcher"]["inclusion_list"]["patterns"].dump();
+  };
+  EXPECT_THAT(patterns({{"PROXY_CONFIG", "proxyStatsMatcher: {inclusionRegexps: ['.*circuit.*'], inclusionPrefixes: [upstream_rq]}"}}),
+              testing::AllOf(HasSubstr(".*circuit.*"), HasSubstr("upstream_rq"), HasSubstr("cluster_manager")));
+  EXPECT_THAT(patterns({{"ISTIO_METAJSON_ANNOTATIONS", R"({"sidecar.istio.io/statsInclusionSuffixes":"a_total,b_total"})"}}),
+              HasSubstr("b_total"));
+}
+
 }  // namespace
 }  // namespace amime::agent

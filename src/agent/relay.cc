@@ -197,6 +197,8 @@ void Relay::on_response(std::string_view message) {
   loop_.cancel(std::exchange(patience_, 0));
   const auto response = read_response(message);
   if (!response) return base::log_error(kRelayLog, "the control plane sent what is no DeltaDiscoveryResponse");
+  base::log_debug(kRelayLog, "control plane: {} resources and {} removals of {}", response->resources.size(), response->removed.size(),
+                  response->type);
   if (response->type == kNameTableType && options_.names) return take_names(*response);
   if (!subscriptions_.contains(response->type))
     return base::log_error(kRelayLog, "the control plane sent {}, for which nobody asked", response->type);
