@@ -8,6 +8,7 @@
 #include <google/protobuf/util/type_resolver_util.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "api/envoy_types.h"
 #include "nds/name_table.pb.h"
@@ -61,6 +62,12 @@ class Api {
 // What protobuf says of a failure, without the name of its status.
 std::string text_of(const pb::util::Status& status) { return std::string(status.message()); }
 
+// A Struct keeps no order, and another one in each process; what comes of it has to be the same bytes.
+std::string in_order(const std::string& json) {
+  const auto parsed = nlohmann::json::parse(json, nullptr, false);
+  return parsed.is_discarded() ? json : parsed.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 EnvoyValue read_envoy(std::string_view type, const pb::Struct& value) {
@@ -70,6 +77,7 @@ EnvoyValue read_envoy(std::string_view type, const pb::Struct& value) {
     out.error = text_of(status);
     return out;
   }
+  json = in_order(json);
   const std::string url = std::string(kUrlPrefix) + "/" + std::string(type);
   pb::util::JsonParseOptions options;
   const auto strict = pb::util::JsonToBinaryString(Api::get().resolver(), url, json, &out.bytes, options);
