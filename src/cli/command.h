@@ -24,6 +24,7 @@ void add_status(CLI::App& app, int* exit_code);
 void add_wait(CLI::App& app, int* exit_code);
 void add_apply(CLI::App& app, int* exit_code);
 void add_token(CLI::App& app, int* exit_code);
+void add_agent(CLI::App& app, int* exit_code);
 void add_version(CLI::App& app, int* exit_code);
 void add_completion(CLI::App& app, int* exit_code);
 

@@ -23,6 +23,7 @@ int run(std::vector<std::string> arguments) {
   add_up(app, &exit_code);
   add_serve(app, &exit_code);
   add_token(app, &exit_code);
+  add_agent(app, &exit_code);
   add_echo(app, &exit_code);
   add_demo(app, &exit_code);
   add_keep(app, &exit_code);
