@@ -1,7 +1,6 @@
-#include "cli/agent.h"
 #include "cli/command.h"
 
 int main(int argc, char** argv) {
-  const std::string program = argc > 0 ? argv[0] : "";
-  return amime::cli::run(amime::cli::with_program_name(program, std::vector<std::string>(argv + (argc > 0), argv + argc)));
+  const std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
+  return amime::cli::run(amime::cli::as_pilot_agent(argc > 0 ? argv[0] : "", arguments));
 }

@@ -22,8 +22,8 @@ int run(std::vector<std::string> arguments) {
   app.footer("Example:\n  amime up examples/bookinfo\n\n'amime COMMAND -h' tells more of a command.");
   add_up(app, &exit_code);
   add_serve(app, &exit_code);
-  add_token(app, &exit_code);
   add_agent(app, &exit_code);
+  add_token(app, &exit_code);
   add_echo(app, &exit_code);
   add_demo(app, &exit_code);
   add_keep(app, &exit_code);

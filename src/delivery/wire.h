@@ -1,37 +1,13 @@
-// The protobuf wire format, as much as delivery needs: to walk a request without decoding its thousands of names, and to
-// write the few private fields of a response round bytes that are shared. Any thread.
+// base/wire.h by the names that delivery uses.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
+#include "base/wire.h"
 
 namespace amime::delivery {
 
-// Walks the fields of one message, in the order in which they stand. Views point into the bytes given.
-class WireReader {
- public:
-  explicit WireReader(std::string_view bytes) : rest_(bytes) {}
-  // Steps to the next field. False: the end, or bytes that are no message (then !ok()).
-  bool next();
-  bool ok() const { return ok_; }
-  std::uint32_t field() const { return field_; }
-  std::string_view bytes() const { return bytes_; }  // of a length-delimited field, else empty
-  std::uint64_t number() const { return number_; }   // of a varint field, else 0
-
- private:
-  bool varint(std::uint64_t* out);
-  bool skip(std::size_t size);
-  std::string_view rest_;
-  std::string_view bytes_;
-  std::uint64_t number_ = 0;
-  std::uint32_t field_ = 0;
-  bool ok_ = true;
-};
-
-void append_bytes(std::string& out, std::uint32_t field, std::string_view value);
-void append_number(std::string& out, std::uint32_t field, std::uint64_t value);
-// Tag and length of a field whose `size` bytes follow.
-void append_prefix(std::string& out, std::uint32_t field, std::size_t size);
+using base::append_bytes;
+using base::append_number;
+using base::append_prefix;
+using base::WireReader;
 
 }  // namespace amime::delivery

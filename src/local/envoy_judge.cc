@@ -10,10 +10,10 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "base/process.h"
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
 #include "envoy/extensions/filters/http/router/v3/router.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
-#include "local/process.h"
 #include "mesh/envoy_json.h"
 
 namespace amime::local {
@@ -100,7 +100,7 @@ class Scratch {
   bool good_ = false;
 };
 
-bool ends_in_time(Process& process) {
+bool ends_in_time(base::Process& process) {
   const auto end = Clock::now() + kPatience;
   while (!process.ended()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
@@ -117,7 +117,7 @@ std::optional<bool> takes(const std::string& binary, const Resource& resource) {
   if (bootstrap.empty()) return std::nullopt;
   const Scratch file(bootstrap);
   if (!file.good()) return std::nullopt;
-  auto process = Process::start({.argv = {binary, "--mode", "validate", "-l", "error", "-c", file.path()}});
+  auto process = base::Process::start({.argv = {binary, "--mode", "validate", "-l", "error", "-c", file.path()}});
   if (!process.ok()) {
     base::log_warn("judge", "{}: {}", binary, std::string(process.status().message()));
     return std::nullopt;

@@ -24,7 +24,7 @@ EchoKind echo_kind(PortKind kind) {
   return EchoKind::kAuto;
 }
 
-std::string last_words(const Process& process) {
+std::string last_words(const base::Process& process) {
   auto text = process.tail(3);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   std::replace(text.begin(), text.end(), '\n', ' ');
@@ -117,10 +117,10 @@ absl::Status Fleet::start_application(Running& running) {
   const Workload& workload = running.workload;
   if (workload.gateway) return absl::OkStatus();
   if (!workload.command.empty()) {
-    auto process = Process::start({.argv = {"/bin/sh", "-c", workload.command},
-                                   .environment = command_environment(workload),
-                                   .kept = true,
-                                   .keeper = options_.keeper});
+    auto process = base::Process::start({.argv = {"/bin/sh", "-c", workload.command},
+                                         .environment = command_environment(workload),
+                                         .kept = true,
+                                         .keeper = options_.keeper});
     if (!process.ok())
       return absl::Status(process.status().code(), fmt::format("{}: {}", workload.key(), std::string(process.status().message())));
     running.command = std::move(*process);
@@ -137,26 +137,26 @@ absl::Status Fleet::start_application(Running& running) {
 }
 
 absl::Status Fleet::start_envoy(Running& running) {
-  auto process = Process::start({.argv = envoy_arguments(options_.envoy, bootstrap_json(running.workload, options_.xds_port))});
+  auto process = base::Process::start({.argv = envoy_arguments(options_.envoy, bootstrap_json(running.workload, options_.xds_port))});
   if (!process.ok()) return process.status();
   running.envoy = std::move(*process);
   return absl::OkStatus();
 }
 
 void Fleet::stop(Running& running) {
-  std::vector<Process*> processes;
+  std::vector<base::Process*> processes;
   for (auto* process : {running.envoy.get(), running.command.get()})
     if (process) processes.push_back(process);
-  end_all(processes, kGrace);
+  base::end_all(processes, kGrace);
   for (unsigned port : running.echo_ports) echo_.close(running.workload.addresses.app, static_cast<std::uint16_t>(port));
 }
 
 void Fleet::end() {
-  std::vector<Process*> processes;
+  std::vector<base::Process*> processes;
   for (auto& [key, running] : running_)
     for (auto* process : {running.envoy.get(), running.command.get()})
       if (process) processes.push_back(process);
-  end_all(processes, kGrace);
+  base::end_all(processes, kGrace);
   for (auto& [key, running] : running_) stop(running);
   running_.clear();
 }

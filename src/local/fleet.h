@@ -1,7 +1,7 @@
 // Fleet: the processes of `amime up`: for each workload its Envoy and its application (a local command, or the built-in
 // echo in this process).
 //
-// Used by the main thread only: children die with the thread that started them (process.h).
+// Used by the main thread only: children die with the thread that started them (base/process.h).
 #pragma once
 
 #include <absl/status/status.h>
@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "base/process.h"
 #include "local/echo_server.h"
 #include "local/localize.h"
-#include "local/process.h"
 
 namespace amime::local {
 
@@ -47,7 +47,7 @@ class Fleet {
  private:
   struct Running {
     Workload workload;
-    std::unique_ptr<Process> envoy, command;
+    std::unique_ptr<base::Process> envoy, command;
     std::vector<unsigned> echo_ports;  // at the workload's application address
     std::string partial;               // of the command's output: a line not yet ended
     std::chrono::steady_clock::time_point restart_at{};

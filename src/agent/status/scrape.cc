@@ -92,11 +92,11 @@ class Scrape {
     for (const auto& target : sources_.application)
       applications.push_back(start(target, accept_for_application(accept ? *accept : ""), sources_.max_body));
 
-    std::string text = sources_.agent ? sources_.agent() : std::string();
+    std::string envoy_text;
     if (envoy.valid()) {
-      const auto part = envoy.get();
-      if (part.ok()) text += part->text;
+      auto part = envoy.get();
       if (!part.ok()) failed("envoy", sources_.envoy_port, part.status());
+      if (part.ok()) envoy_text = std::move(part->text);
     }
     std::vector<MetricsPart> parts;
     for (std::size_t i = 0; i < applications.size(); ++i) {
@@ -104,8 +104,9 @@ class Scrape {
       if (!part.ok()) failed("application", sources_.application[i].port, part.status());
       if (part.ok()) parts.push_back(*std::move(part));
     }
-    auto merged = merge_metrics(parts);  // last, for an end mark ends everything
-    return reply(text + merged.text, merged.format);
+    const std::string own = sources_.agent ? sources_.agent() : std::string();  // after the others, whose failures it counts
+    auto merged = merge_metrics(parts);                                         // last, for an end mark ends everything
+    return reply(own + envoy_text + merged.text, merged.format);
   }
 
  private:

@@ -2,7 +2,7 @@
 //
 // The child is killed by the kernel when the thread that started it ends (PR_SET_PDEATHSIG), so start it from a thread
 // that lives as long as the program: the main thread. It leads a process group of its own, so that Ctrl-C on the terminal
-// reaches only us. What may have children of its own is started through a keeper (keeper.h). Used by one thread.
+// reaches only us. What may have children of its own is started through a keeper (local/keeper.h). Used by one thread.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace amime::local {
+namespace amime::base {
 
 struct ProcessSpec {
   std::vector<std::string> argv;         // argv[0] is a path
@@ -57,4 +57,4 @@ class Process {
 // Ends all of them, waiting once for all.
 void end_all(const std::vector<Process*>& processes, std::chrono::milliseconds grace);
 
-}  // namespace amime::local
+}  // namespace amime::base

@@ -1,4 +1,4 @@
-#include "local/process.h"
+#include "base/process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,7 +17,7 @@
 
 extern char** environ;
 
-namespace amime::local {
+namespace amime::base {
 namespace {
 
 constexpr std::size_t kTailBytes = 8192;
@@ -168,4 +168,4 @@ void end_all(const std::vector<Process*>& processes, std::chrono::milliseconds g
   for (Process* process : processes) process->read_output();
 }
 
-}  // namespace amime::local
+}  // namespace amime::base

@@ -1,6 +1,6 @@
-#include "delivery/wire.h"
+#include "base/wire.h"
 
-namespace amime::delivery {
+namespace amime::base {
 namespace {
 
 constexpr std::uint32_t kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5;
@@ -68,4 +68,4 @@ void append_number(std::string& out, std::uint32_t field, std::uint64_t value) {
   append_varint(out, value);
 }
 
-}  // namespace amime::delivery
+}  // namespace amime::base

@@ -1,4 +1,4 @@
-#include "local/process.h"
+#include "base/process.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,9 +10,7 @@
 #include <functional>
 #include <thread>
 
-#include "local/keeper.h"
-
-namespace amime::local {
+namespace amime::base {
 namespace {
 
 using testing::HasSubstr;
@@ -109,31 +107,5 @@ TEST(Process, DiesWithItsParentAlsoAfterKill9) {
   EXPECT_TRUE(within(5s, [&] { return !alive(child); }));
 }
 
-TEST(Keeper, GrandchildrenDieWithTheParentAlsoAfterKill9) {
-  pid_t parent = 0;
-  const pid_t grandchild = orphan(
-      [](int report) {
-        const pid_t self = getpid();
-        if (fork() == 0) {  // the keeper; its command starts a process in a session of its own, which outlives the shell
-          dup2(report, 9);
-          _exit(run_keeper(self, {"/bin/sh", "-c", "setsid sh -c 'echo $$ >&9; exec sleep 600' & wait"}));
-        }
-      },
-      &parent);
-  ASSERT_GT(grandchild, 0);
-  EXPECT_TRUE(alive(grandchild));
-  kill(parent, SIGKILL);
-  waitpid(parent, nullptr, 0);
-  EXPECT_TRUE(within(10s, [&] { return !alive(grandchild); }));
-}
-
-TEST(Keeper, PassesTheExitCodeOn) {
-  const pid_t keeper = fork();
-  if (keeper == 0) _exit(run_keeper(getppid(), {"/bin/sh", "-c", "exit 7"}));
-  int status = 0;
-  waitpid(keeper, &status, 0);
-  EXPECT_EQ(WEXITSTATUS(status), 7);
-}
-
 }  // namespace
-}  // namespace amime::local
+}  // namespace amime::base
