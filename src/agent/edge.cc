@@ -1,6 +1,7 @@
 #include "agent/edge.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/dns/proxy.h"
@@ -11,6 +12,8 @@
 namespace amime::agent {
 namespace {
 
+constexpr char kMachinesResolvers[] = "/var/lib/istio/resolv.conf";
+
 std::string variable(const Environment& environment, std::string_view name) {
   const auto found = environment.find(name);
   return found == environment.end() ? std::string() : found->second;
@@ -19,6 +22,9 @@ std::string variable(const Environment& environment, std::string_view name) {
 DnsProxyOptions dns_options(const AgentOptions& options, const Environment& environment, base::MetricsRegistry& metrics) {
   DnsProxyOptions out;
   if (const auto address = variable(environment, "DNS_PROXY_ADDR"); !address.empty()) out.address = address;
+  // The machine's only resolver: a virtual machine whose /etc/resolv.conf leads here, with the real servers in a file of its own.
+  out.ask_upstream_before_names = out.address.ends_with(":53");
+  if (out.ask_upstream_before_names && access(kMachinesResolvers, R_OK) == 0) out.resolv_conf = kMachinesResolvers;
   out.context.ns = options.ns;
   out.context.domain = "svc." + options.domain;
   out.metrics = &metrics;

@@ -114,7 +114,7 @@ class Listener:
         with accepted:
             accepted.settimeout(5)
             told = {"who": self.who, "port": port, "peer": peer[0], "to": list(accepted.getsockname()[:2]), "original": original_destination(accepted)}
-            told["said"] = accepted.recv(64).decode()
+            told["said"] = accepted.recv(64).decode().strip()
             accepted.sendall(json.dumps(told).encode())
 
     def close(self):
@@ -150,7 +150,7 @@ def connect(namespace, address, port, uid=0, gid=0, source=None):
             if source:
                 s.bind((source, 0))
             s.connect((address, port))
-            s.sendall(b"hello")
+            s.sendall(b"hello\r\n")  # a whole line: Envoy wants to see what protocol it is
             return json.loads(b"".join(iter(lambda: s.recv(4096), b"")))
 
     return namespace.inside(ask, uid, gid)
