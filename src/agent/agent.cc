@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::string_view kAgentLog = "agent";
 constexpr std::string_view kAdsMethod = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
-constexpr std::chrono::milliseconds kTrimEvery{5000}, kLookIfReady{250}, kEnvoyGrace{2000}, kUpdateEvery{100};
+constexpr std::chrono::milliseconds kTrimEvery{5000}, kLookIfReady{250}, kEnvoyGrace{2000}, kUpdateEvery{250};
 
 // SIGINT, SIGTERM and SIGHUP as something to read.
 class Signals {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "agent/node.h"
 #include "base/atomic_file.h"
@@ -71,27 +71,37 @@ json dynamic_resources() {
             {"grpc_services", json::array({agent})}}}};
 }
 
+// What a Pod's annotation says (separated by commas), else its ProxyConfig's proxyStatsMatcher.
+std::vector<std::string> more_statistics(const AgentOptions& options, const char* annotation, const char* field) {
+  std::vector<std::string> out;
+  if (const auto it = options.annotations.find(annotation); it != options.annotations.end()) {
+    std::istringstream parts(it->second);
+    for (std::string part; std::getline(parts, part, ',');)
+      if (!part.empty()) out.push_back(part);
+    return out;
+  }
+  const auto config = json::parse(options.proxy_config_json, nullptr, false);
+  if (!config.is_object() || !config.contains("proxyStatsMatcher") || !config["proxyStatsMatcher"].contains(field)) return out;
+  for (const auto& value : config["proxyStatsMatcher"][field])
+    if (value.is_string()) out.push_back(value.get<std::string>());
+  return out;
+}
+
 // Thousands of statistics that nobody reads cost an Envoy more memory than its configuration. Which ones stay is Istio's choice, and the
 // user's.
 json stats_matcher(const AgentOptions& options) {
   json patterns = json::array();
-  const auto add = [&](const char* kind, std::initializer_list<const char*> always, const char* annotation) {
-    for (const char* value : always) patterns.push_back({{kind, value}});
-    const auto it = options.annotations.find(annotation);
-    std::string rest = it == options.annotations.end() ? "" : it->second;
-    while (!rest.empty()) {
-      const auto comma = rest.find(',');
-      if (const auto value = rest.substr(0, comma); !value.empty())
-        patterns.push_back(std::string_view(kind) == "safe_regex" ? json{{kind, {{"regex", value}}}} : json{{kind, value}});
-      rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
-    }
-  };
-  add("prefix",
-      {"reporter=", "cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "cluster.sds-grpc", "wasm", "component", "istio"},
-      "sidecar.istio.io/statsInclusionPrefixes");
-  add("suffix", {"rbac.allowed", "rbac.denied", "shadow_allowed", "shadow_denied", "downstream_cx_active"},
-      "sidecar.istio.io/statsInclusionSuffixes");
-  add("safe_regex", {}, "sidecar.istio.io/statsInclusionRegexps");
+  for (const char* prefix :
+       {"reporter=", "cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "cluster.sds-grpc", "wasm", "component", "istio"})
+    patterns.push_back({{"prefix", prefix}});
+  for (const char* suffix : {"rbac.allowed", "rbac.denied", "shadow_allowed", "shadow_denied", "downstream_cx_active"})
+    patterns.push_back({{"suffix", suffix}});
+  for (const auto& text : more_statistics(options, "sidecar.istio.io/statsInclusionPrefixes", "inclusionPrefixes"))
+    patterns.push_back({{"prefix", text}});
+  for (const auto& text : more_statistics(options, "sidecar.istio.io/statsInclusionSuffixes", "inclusionSuffixes"))
+    patterns.push_back({{"suffix", text}});
+  for (const auto& text : more_statistics(options, "sidecar.istio.io/statsInclusionRegexps", "inclusionRegexps"))
+    patterns.push_back({{"safe_regex", {{"regex", text}}}});
   return {{"inclusion_list", {{"patterns", patterns}}}};
 }
 

@@ -1,5 +1,6 @@
 #include "agent/envoy_process.h"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <utility>
@@ -18,7 +19,14 @@ EnvoyProcess::EnvoyProcess(Loop& loop, Options options)
     : loop_(loop), options_(std::move(options)), backoff_(options_.first_wait, options_.longest_wait) {}
 EnvoyProcess::~EnvoyProcess() {
   loop_.cancel(timer_);
+  unwatch();
+}
+
+void EnvoyProcess::unwatch() {
   if (process_ && process_->output_fd() >= 0) loop_.unwatch(process_->output_fd());
+  if (end_fd_ < 0) return;
+  loop_.unwatch(end_fd_);
+  close(std::exchange(end_fd_, -1));
 }
 
 void EnvoyProcess::start() {
@@ -34,7 +42,7 @@ void EnvoyProcess::start() {
   problem_.clear();
   base::log_info(kEnvoyLog, "started with pid {}", process_->pid());
   loop_.watch(process_->output_fd(), [this] { forward(); });
-  look();
+  watch_end();
 }
 
 void EnvoyProcess::forward() {
@@ -49,6 +57,14 @@ void EnvoyProcess::forward() {
 }
 
 // Its pipe may be closed before it ends, or kept open by a child: only waiting for it tells.
+void EnvoyProcess::watch_end() {
+  end_fd_ = static_cast<int>(syscall(SYS_pidfd_open, process_->pid(), 0));
+  if (end_fd_ < 0) return look();  // a kernel before 5.3
+  loop_.watch(end_fd_, [this] {
+    if (process_->ended()) ended();
+  });
+}
+
 void EnvoyProcess::look() {
   timer_ = 0;
   if (process_->ended()) return ended();
@@ -56,10 +72,8 @@ void EnvoyProcess::look() {
 }
 
 void EnvoyProcess::ended() {
-  if (process_->output_fd() >= 0) {
-    forward();
-    if (process_->output_fd() >= 0) loop_.unwatch(process_->output_fd());
-  }
+  if (process_->output_fd() >= 0) forward();
+  unwatch();
   problem_ = "Envoy " + process_->how();
   process_.reset();
   if (Loop::Clock::now() - began_ >= options_.well) backoff_.reset();
@@ -77,7 +91,7 @@ void EnvoyProcess::ended() {
 void EnvoyProcess::end(std::chrono::milliseconds grace) {
   loop_.cancel(std::exchange(timer_, 0));
   if (process_) {
-    if (process_->output_fd() >= 0) loop_.unwatch(process_->output_fd());
+    unwatch();
     process_->end(grace);
     problem_ = "Envoy " + process_->how();
     process_.reset();

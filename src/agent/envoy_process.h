@@ -38,8 +38,10 @@ class EnvoyProcess {
   std::string problem() const { return problem_; }  // why it does not run
 
  private:
+  void watch_end();
   void look();
   void forward();
+  void unwatch();
   void ended();
   Loop& loop_;
   const Options options_;
@@ -48,6 +50,7 @@ class EnvoyProcess {
   std::string problem_;
   unsigned restarts_ = 0;
   Loop::TimerId timer_ = 0;
+  int end_fd_ = -1;  // readable when the process has ended
   Backoff backoff_;
 };
 

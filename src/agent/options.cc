@@ -103,6 +103,8 @@ class OptionsReader {
                                                          : (fs::absolute(flags_.run_dir) / given).lexically_normal().string();
   }
 
+  json parse_mapping(std::string_view what, std::string_view text);
+  void add_config(const json& more);
   void read_proxy_config();
   void read_identity();
   void read_metadata();
@@ -118,21 +120,35 @@ class OptionsReader {
   absl::Status error_;
 };
 
+// As Istio's agent does: what the mesh says, then what the injection said, then what the Pod says; proxyMetadata is merged.
 void OptionsReader::read_proxy_config() {
+  if (const auto mesh = parse_mapping("the mesh configuration", slurp(below("./etc/istio/config/mesh"))); mesh.contains("defaultConfig"))
+    add_config(mesh["defaultConfig"]);
   const auto it = environment_.find("PROXY_CONFIG");
-  std::string text = it == environment_.end() ? "" : it->second;
-  if (text.empty()) {  // gateways have it in their Pod's annotations
-    const auto annotations = parse_downward(slurp("/etc/istio/pod/annotations"));
-    if (const auto found = annotations.find("proxy.istio.io/config"); found != annotations.end()) text = found->second;
-  }
-  if (!text.empty()) {
-    const auto documents = base::parse_yaml(text);
-    if (documents.empty() || !documents.front().errors.empty() || !documents.front().tree.is_map())
-      return wrong("PROXY_CONFIG",
-                   documents.empty() || documents.front().errors.empty() ? "not a mapping" : documents.front().errors.front().message);
-    config_ = json::parse(base::to_json(documents.front().tree));
-  }
+  add_config(parse_mapping("PROXY_CONFIG", it == environment_.end() ? "" : it->second));
+  const auto annotations = parse_downward(slurp("/etc/istio/pod/annotations"));
+  if (const auto found = annotations.find("proxy.istio.io/config"); found != annotations.end())
+    add_config(parse_mapping("the annotation proxy.istio.io/config", found->second));
   out_.proxy_config_json = config_.dump();
+}
+
+json OptionsReader::parse_mapping(std::string_view what, std::string_view text) {
+  if (text.empty()) return json::object();
+  const auto documents = base::parse_yaml(text);
+  if (!documents.empty() && documents.front().errors.empty() && documents.front().tree.is_map())
+    return json::parse(base::to_json(documents.front().tree));
+  wrong(what, documents.empty() || documents.front().errors.empty() ? "not a mapping" : documents.front().errors.front().message);
+  return json::object();
+}
+
+void OptionsReader::add_config(const json& more) {
+  if (!more.is_object()) return;
+  const json before = config_.contains("proxyMetadata") ? config_["proxyMetadata"] : json::object();
+  config_.update(more);
+  if (before.empty() || !config_["proxyMetadata"].is_object()) return;
+  json merged = before;
+  merged.update(config_["proxyMetadata"]);
+  config_["proxyMetadata"] = std::move(merged);
 }
 
 void OptionsReader::read_identity() {

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "agent/bootstrap.h"
@@ -69,6 +72,21 @@ TEST(AgentOptions, FlagsWinOverTheEnvironment) {
   EXPECT_EQ(it.last_good_max_age, 2min);
 }
 
+TEST(AgentOptions, TheMeshsDefaultsAreBelowTheProxysOwn) {
+  const std::string dir = std::filesystem::temp_directory_path() / ("amime-mesh-" + std::to_string(getpid()));
+  std::filesystem::create_directories(dir + "/etc/istio/config");
+  std::ofstream(dir + "/etc/istio/config/mesh")
+      << "defaultConfig:\n  discoveryAddress: mesh:15012\n  concurrency: 7\n  proxyMetadata: {A: mesh, ISTIO_META_B: mesh}\n";
+  AgentFlags flags;
+  flags.run_dir = dir;
+  const auto it = options_of({{"PROXY_CONFIG", "{concurrency: 3, proxyMetadata: {ISTIO_META_C: own}}"}}, flags);
+  EXPECT_THAT(it.control_planes, ElementsAre("mesh:15012"));
+  EXPECT_EQ(it.concurrency, 3);
+  EXPECT_EQ(it.metadata.at("B"), "mesh");
+  EXPECT_EQ(it.metadata.at("C"), "own");
+  std::filesystem::remove_all(dir);
+}
+
 TEST(AgentOptions, PlaintextAndRoots) {
   EXPECT_TRUE(options_of({{"PROXY_CONFIG", "discoveryAddress: a:15010\ncontrolPlaneAuthPolicy: NONE"}}).plaintext);
   EXPECT_EQ(options_of({{"XDS_ROOT_CA", "SYSTEM"}}).xds_roots, "");
@@ -129,6 +147,16 @@ TEST(Bootstrap, AsksTheAgentForEverything) {
   EXPECT_EQ(pipes["xds-grpc"], "/run/a/etc/istio/proxy/XDS");
   EXPECT_EQ(pipes["sds-grpc"], "/run/a/var/run/secrets/workload-spiffe-uds/socket");
   EXPECT_EQ(bootstrap["static_resources"]["listeners"].size(), 2u);
+}
+
+TEST(Bootstrap, KeepsTheStatisticsThatUsersName) {
+  const auto patterns = [](const Environment& environment) {
+    return json::parse(bootstrap_json(options_of(environment)))["stats_config"]["stats_matcher"]["inclusion_list"]["patterns"].dump();
+  };
+  EXPECT_THAT(patterns({{"PROXY_CONFIG", "proxyStatsMatcher: {inclusionRegexps: ['.*circuit.*'], inclusionPrefixes: [upstream_rq]}"}}),
+              testing::AllOf(HasSubstr(".*circuit.*"), HasSubstr("upstream_rq"), HasSubstr("cluster_manager")));
+  EXPECT_THAT(patterns({{"ISTIO_METAJSON_ANNOTATIONS", R"({"sidecar.istio.io/statsInclusionSuffixes":"a_total,b_total"})"}}),
+              HasSubstr("b_total"));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 """What runs beside one Envoy: `amime agent`, with a real control plane and a real Envoy."""
+import concurrent.futures
 import json
 import os
 import signal
@@ -29,7 +30,7 @@ class Agent:
         self.env = {**os.environ, "POD_NAME": name, "POD_NAMESPACE": namespace, "SERVICE_ACCOUNT": account, "INSTANCE_IP": f"{NET}.200",
                     "ISTIO_META_INTERCEPTION_MODE": "NONE", "ISTIO_META_AMIME_BIND_ADDRESS": bind,
                     "PROXY_CONFIG": json.dumps({"terminationDrainDuration": "1s", "drainDuration": "1s", "concurrency": 1}), **(env or {})}
-        where = ["--plaintext", "--control-plane", "%s:%d" % world.xds] if plaintext else [
+        where = ["--plaintext", "--control-plane", control_plane or "%s:%d" % world.xds] if plaintext else [
             "--control-plane", control_plane or "%s:%d" % world.secure, "--control-plane-roots", str(world.path / "state/serving/roots.pem"),
             "--join-token-file", str(self.token), "--identity-dir", str(self.dir / "identity")]
         self.command = [AMIME, "agent", kind, *where, "--run-dir", str(self.dir), "--envoy", ENVOY, *[str(x) for pair in self.ports.items() for x in pair], *flags]
@@ -54,8 +55,8 @@ class Agent:
     def stat(self, name):
         return int(self.get(f"/stats?filter=^{name}$").body.decode().strip().rsplit(": ", 1)[1])
 
-    def call(self, port, host, path="/"):
-        return request((self.bind, port), path, host=host)
+    def call(self, port, host, path="/", **more):
+        return request((self.bind, port), path, host=host, **more)
 
     def certificates(self):
         """Serial numbers of what Envoy shows as its own."""
@@ -116,6 +117,10 @@ def test_an_agent_gets_its_envoy_ready_with_secrets(mesh):
                  "identity/workload.pem"):
         assert (agent.dir / path).stat().st_mode & 0o077 == 0, path
     assert b"PRIVATE KEY" not in (agent.dir / "etc/istio/proxy/last-good/resources").read_bytes()
+    mesh.write("telemetry.yaml", json.dumps({"apiVersion": "telemetry.istio.io/v1", "kind": "Telemetry", "metadata": {"name": "m", "namespace": "default"},
+                                             "spec": {"metrics": [{"providers": [{"name": "prometheus"}]}]}}))
+    eventually(lambda: agent.call(mesh.port, "app").status == 200 and b"istio_requests_total" in agent.get("/stats/prometheus").body,
+               "Istio's metrics are among the statistics that are kept")
     assert agent.process.ends(10, signal.SIGTERM) == 0
 
 
@@ -182,8 +187,26 @@ def test_what_changed_meanwhile_arrives_and_nothing_else(mesh):
 
 
 def test_another_control_plane_takes_over(mesh):
-    agent = Agent(mesh, control_plane="127.0.0.1:%d,%s:%d" % (free_port(), *mesh.secure)).ready()
+    """One that is not there is passed over; when the one in use is killed, the next one is at once."""
+    mesh.remove("secrets.yaml")  # plaintext: nobody has any
+    second = mesh.start([AMIME, "serve", "--config-dir", str(mesh.config), "--xds-address", "127.0.0.1:0", "--monitoring-address", "127.0.0.1:0"], "second")
+    other = second.line(r"xDS on ([^\s,]+)").group(1)
+    agent = Agent(mesh, plaintext=True, control_plane="127.0.0.1:%d,%s:%d,%s" % (free_port(), *mesh.xds, other))
+    agent.process.line("connected to the control plane at %s:%d" % mesh.xds)
     serves(mesh, agent)
+    mesh.serve.ends(5, signal.SIGKILL)
+    agent.process.line(f"connected to the control plane at {other}", 2)
+    port = free_port(f"{NET}.1")
+    mesh.write("more.yaml", service("more", port, {f"{NET}.11": "v1"}, cluster_ip="10.96.0.12"))
+    eventually(lambda: agent.call(port, "more").who == "app/v1", "changes come from the other one", 10)
+
+
+def test_names_for_dns_are_received_before_all_is_ready(mesh):
+    agent = Agent(mesh, env={"ISTIO_META_DNS_CAPTURE": "true"}).ready()
+    assert b"istio.networking.nds.v1.NameTable" in (agent.dir / "etc/istio/proxy/last-good/resources").read_bytes()
+    mesh.serve.ends(5, signal.SIGKILL)
+    agent.process.ends(5, signal.SIGKILL)
+    agent.start().ready()
 
 
 def test_a_token_of_another_workload_is_refused(mesh):
@@ -236,3 +259,43 @@ def test_old_configuration_is_not_used(mesh):
     agent.start()
     agent.process.line("is too old")
     assert agent.stat("cluster_manager.cds.update_success") == 0
+
+
+def test_requests_under_way_end_before_envoy(mesh):
+    """SIGTERM while a request is being answered: it is answered, and only then all ends."""
+    agent = Agent(mesh, env={"PROXY_CONFIG": json.dumps({"terminationDrainDuration": "3s", "drainDuration": "3s", "concurrency": 1})}).ready()
+    serves(mesh, agent)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(agent.call, mesh.port, "app", headers={"x-echo-delay": "1"})
+        eventually(lambda: agent.stat("listener_manager.total_listeners_active") > 0, "it is under way")
+        agent.process.popen.send_signal(signal.SIGTERM)
+        assert slow.result(10).status == 200
+    assert agent.process.ends(15) == 0
+
+
+def test_secrets_of_another_program_are_used(mesh):
+    agent = Agent(mesh).ready()
+    agent.process.stop()
+    path = agent.dir / "var/run/secrets/workload-spiffe-uds/socket"
+    assert not path.exists()  # ours is gone with us
+    with socket.socket(socket.AF_UNIX) as spire:
+        spire.bind(str(path))
+        spire.listen()
+        before = path.stat().st_ino
+        agent.start()
+        agent.process.line("secrets come from who listens at")
+        eventually(lambda: agent.get("/ready"), "Envoy runs")
+        assert path.stat().st_ino == before
+        agent.process.stop()
+        assert path.exists()
+    agent.start().ready()  # one that was left behind is replaced
+
+
+def test_an_authority_that_is_away_is_waited_for(mesh):
+    agent = Agent(mesh, env={"SECRET_TTL": "20s"}).ready()
+    mesh.serve.ends(5, signal.SIGKILL)
+    agent.process.line(r"no new certificate \(.*\); the one in use is valid for 00:00:\d\d more", 20)
+    before = agent.certificates()
+    mesh.start_serve("--secure-xds-address", "%s:%d" % mesh.secure)
+    eventually(lambda: agent.certificates() != before, "a new certificate is in use", 15)
+    assert agent.call(mesh.port, "app").who == "app/v1"
