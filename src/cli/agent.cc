@@ -1,10 +1,12 @@
 #include "agent/agent.h"
+#include "agent/edge.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <memory>
 
+#include "cli/agent.h"
 #include "cli/command.h"
 #include "cli/log_flag.h"
 #include "local/bootstrap.h"
@@ -13,12 +15,18 @@ namespace amime::cli {
 namespace {
 
 absl::Status run_agent(const agent::AgentFlags& flags) {
-  auto options = agent::read_options(flags, agent::own_environment());
+  const auto environment = agent::own_environment();
+  auto options = agent::read_options(flags, environment);
   if (!options.ok()) return options.status();
   auto envoy = local::find_envoy(options->envoy);
   if (!envoy.ok()) return envoy.status();
   options->envoy = *std::move(envoy);
-  return agent::Agent(*std::move(options), nullptr).run();
+  agent::Edge edge;
+  agent::Agent agent(*options, [&edge](std::string_view names) { edge.set_names(names); });
+  auto status = edge.start(*options, environment, agent);
+  if (status.ok()) status = agent.run();
+  edge.stop();
+  return status;
 }
 
 void add_places(CLI::App& command, agent::AgentFlags& flags) {
@@ -82,12 +90,22 @@ void add_agent(CLI::App& app, int* exit_code) {
         "Example:\n  amime agent sidecar --control-plane cp1:15012,cp2:15012 --join-token-file token --identity-dir id");
     kind->callback([flags, exit_code] { report("agent", run_agent(*flags), exit_code); });
   }
+  add_agent_init(*command, exit_code);
+  add_agent_wait(*command, exit_code);
+  add_agent_request(*command, exit_code);
 }
 
 std::vector<std::string> as_pilot_agent(std::string_view program, std::vector<std::string> arguments) {
-  if (program.substr(program.rfind('/') + 1) != "pilot-agent" || arguments.size() < 2 || arguments[0] != "proxy") return arguments;
-  arguments[0] = "agent";
-  if (arguments[1] == "router") arguments[1] = "gateway";
+  const std::string_view name = program.substr(program.rfind('/') + 1);
+  if (name == "istio-iptables") arguments.insert(arguments.begin(), {"agent", "istio-iptables"});
+  if (name != "pilot-agent" || arguments.empty()) return arguments;
+  const std::string& first = arguments[0];
+  if (first == "wait" || first == "request" || first == "istio-iptables") {
+    arguments.insert(arguments.begin(), "agent");
+  } else if (first == "proxy" && arguments.size() > 1) {
+    arguments[0] = "agent";
+    if (arguments[1] == "router") arguments[1] = "gateway";
+  }
   return arguments;
 }
 

@@ -35,7 +35,8 @@ void report(const char* command, const absl::Status& status, int* exit_code);
 // Parses and runs; what main() calls. Not reentrant.
 int run(std::vector<std::string> arguments);
 
-// Istio's images call it pilot-agent: `proxy sidecar|router` is then `agent sidecar|gateway`. Other arguments stay as they are.
+// Istio's images call it pilot-agent: `proxy sidecar|router` is then `agent sidecar|gateway`, `wait`, `request` and `istio-iptables`
+// (a program of its own, too) are of `agent`. Other arguments stay as they are.
 std::vector<std::string> as_pilot_agent(std::string_view program, std::vector<std::string> arguments);
 
 // A shell's completion script for every subcommand and flag of `app`. Empty: unknown shell.
