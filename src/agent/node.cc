@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 constexpr const char* kAgentMark = "AMIME_AGENT";  // translate/view.cc looks for it
-constexpr const char* kIstioVersion = "1.31.0";  // whose behaviour is meant, where ISTIO_META_ISTIO_VERSION does not say
+constexpr const char* kIstioVersion = "1.31.0";    // whose behaviour is meant, where ISTIO_META_ISTIO_VERSION does not say
 
 // "region/zone/subzone", or with dots, as a label's value has to be.
 json locality_of(const AgentOptions& options) {

@@ -16,7 +16,7 @@ TEST(RelayRandomTest, NothingThatIsSaidCrashes) {
   names.subscribe("l"), names.unsubscribe("m");
   ack.nonce("1.1");
   std::string response = response_head(kClusterType, "1"), resource;
-  resource = std::string("\x0a\x01v\x12\x05\x12\x03xyz\x1a\x01n", 15);
+  resource = std::string("\x0a\x01v\x12\x05\x12\x03xyz\x1a\x01n", 13);
   append_resource(response, resource);
   const std::string script = frame(0, first.take()) + frame(0, names.take()) + frame(1, response) + frame(0, ack.take());
   base::Mutator mutator({script, "app=\"x\\n\"\n", "1h2m3s", "server.state: 0\n"},
