@@ -6,7 +6,7 @@ namespace amime::translate {
 namespace {
 
 // What is not there is "unknown", as in Istio: an empty label would be no label.
-constexpr std::string_view kUnknown = "unknown";
+constexpr std::string_view kUnknownLabel = "unknown";
 
 // The upstream host's metadata on the client's side, what the client said of itself on the server's.
 void add_workloads(bool inbound, MetricLabels* out) {
@@ -23,10 +23,10 @@ void add_security(bool inbound, bool has_identity, MetricLabels* out) {
   const std::string own(inbound ? "destination_principal" : "source_principal"),
       other(inbound ? "source_principal" : "destination_principal");
   const std::string side(inbound ? "DOWNSTREAM" : "UPSTREAM");
-  (*out)[own] = has_identity ? command_or_unknown(side + "_LOCAL_URI_SAN") : std::string(kUnknown);
-  (*out)[other] = has_identity ? command_or_unknown(side + "_PEER_URI_SAN") : std::string(kUnknown);
+  (*out)[own] = has_identity ? command_or_unknown(side + "_LOCAL_URI_SAN") : std::string(kUnknownLabel);
+  (*out)[other] = has_identity ? command_or_unknown(side + "_PEER_URI_SAN") : std::string(kUnknownLabel);
   const char* policy = has_identity ? "%CEL(connection.mtls ? 'mutual_tls' : 'none')%" : "none";
-  (*out)["connection_security_policy"] = inbound ? policy : std::string(kUnknown);
+  (*out)["connection_security_policy"] = inbound ? policy : std::string(kUnknownLabel);
 }
 
 }  // namespace
