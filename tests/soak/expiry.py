@@ -5,7 +5,7 @@ import signal
 import time
 
 from harness import eventually, request
-from meshes import encrypted_pair
+from meshes import encrypted_pair, failed_handshakes
 from test_identity import token_of
 
 
@@ -49,6 +49,7 @@ def expired_certificates_are_refused(world, ttl):
         assert b"expired" in status.body, status.body
     eventually(lambda: time.time() > end, "both certificates are over", ttl)
     assert {fresh() for _ in range(20)} == {503}
+    assert failed_handshakes(*agents), "the counters that say in the other proofs that nothing failed would have said so"
     world.start_serve("--removal-grace", "0s", "--secure-xds-address", "%s:%d" % world.secure, xds="%s:%d" % world.xds)
     for agent, account in zip(agents, ("client", "app")):
         agent.token.write_text(token_of(world, f"default/{account}") + "\n")
