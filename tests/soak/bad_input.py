@@ -1,17 +1,23 @@
 """What comes from outside and is wrong: the secure port, and the agent's ports, refuse it, and forget it."""
 import asyncio
+import concurrent.futures
 import contextlib
 import random
 import socket
 import ssl
+import struct
 
 import grpc
+import h2.config
+import h2.connection
+import h2.events
+import pytest
 
 from harness import eventually, free_port, request
 from meshes import Use, judges_memory
 from test_agent import Agent, serves
 from test_agent_edge import resolve
-from test_identity import CREATE, SERVER, Workload, ask, channel, code_of, encoded, first_answer, joined, token_of
+from test_identity import CREATE, DELTA, SERVER, Workload, ask, channel, code_of, encoded, first_answer, joined, start_secure, token_of
 
 REFUSED = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED
 LONGEST = 64 << 20  # one request of a proxy, src/delivery/grpc_server.h
@@ -83,6 +89,50 @@ def one_byte_at_a_time(address, data, count):
     async def all_of_them():
         return await asyncio.gather(*(slow() for _ in range(count)))
     return asyncio.run(all_of_them())
+
+
+def unfinished_call(address, path, size):
+    """A client without certificate and token begins a message of `size` bytes and keeps back its last one. Gives the connection, which stays
+    open, and how many bytes were taken before it was refused."""
+    context = ssl._create_unverified_context()
+    context.set_alpn_protocols(["h2"])
+    s = context.wrap_socket(socket.create_connection(address, 20), server_hostname=SERVER)
+    s.settimeout(5)
+    c = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
+    c.initiate_connection()
+    c.send_headers(1, [(":method", "POST"), (":scheme", "https"), (":path", path), (":authority", SERVER), ("content-type", "application/grpc"), ("te", "trailers")])
+    c.send_data(1, struct.pack("!BI", 0, size))
+    left = size - 1
+    with contextlib.suppress(OSError):
+        while left:
+            some = min(left, c.local_flow_control_window(1), c.max_outbound_frame_size)
+            if some:
+                c.send_data(1, bytes(some))
+                left -= some
+            s.sendall(c.data_to_send())
+            if not some:
+                events = c.receive_data(s.recv(65536))
+                if any(isinstance(e, (h2.events.StreamEnded, h2.events.StreamReset, h2.events.ConnectionTerminated)) for e in events):
+                    break
+    return s, size - 1 - left
+
+
+def strangers_fill_no_memory(world, count):
+    """Proves: `count` clients that nobody knows, each with a message of 60 MiB for the secure port that does not end, take no more than 4 MiB each
+    of the control plane's memory: who asks is looked at before what is asked is read."""
+    if not judges_memory():
+        pytest.skip("a sanitizer keeps what was freed")
+    start_secure(world)
+    pid = world.serve.popen.pid
+    for path in (DELTA, CREATE):
+        before = Use(pid).memory
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            calls = list(pool.map(lambda _: unfinished_call(world.secure, path, 60 << 20), range(count)))
+        grown = Use(pid).memory - before
+        print(f"{path}: {[taken >> 20 for _, taken in calls]} MiB sent, memory grew by {grown:.0f} MiB")
+        for s, _ in calls:
+            s.close()
+        assert grown < 4 * count + 8, f"{path}: {count} strangers, {grown:.0f} MiB"
 
 
 class Subjects:
