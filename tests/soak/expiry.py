@@ -9,10 +9,10 @@ from meshes import encrypted_pair, failed_handshakes
 from test_identity import token_of
 
 
-def lives_left(agent):
-    """How long the certificate in use was said to be valid, in seconds, one for each line of the log that says it."""
-    said = re.findall(r"no new certificate \(.*\); the one in use is valid for (\d\d):(\d\d):(\d\d) more", agent.process.log())
-    return [int(h) * 3600 + int(m) * 60 + int(s) for h, m, s in said]
+def ends_as_said(agent):
+    """When its certificate runs out, in seconds since 1970, by each line of the log that says how long is left."""
+    said = re.findall(r"^(\S+)\.\d+Z.*no new certificate \(.*\); the one in use is valid for (\d\d):(\d\d):(\d\d) more", agent.process.log(), re.M)
+    return [calendar.timegm(time.strptime(when, "%Y-%m-%dT%H:%M:%S")) + int(h) * 3600 + int(m) * 60 + int(s) for when, h, m, s in said]
 
 
 def ends(agent):
@@ -28,15 +28,13 @@ def readiness(agent):
 def expired_certificates_are_refused(world, ttl):
     """Proves: the authority is away for longer than certificates live (`ttl` seconds). As long as they are valid, requests are answered;
     the logs of both agents say again and again, and truly, how long that will be. After it no new connection is made between the
-    proxies (503 to the client), and the agents are not ready and say why. When the authority is back, all goes on by itself where an
-    identity that does not run out speaks for the workload; here, where a join token is good once, with another token in its file."""
+    proxies (503 to the client), and the agents are not ready and say why. A join token was good once, and an expired certificate proves
+    nothing: when the authority is back, another token in the file is what is needed, and all goes on without a restart."""
     pair = encrypted_pair(world, {"SECRET_TTL": f"{ttl}s"})
     agents = pair.client, pair.server
     world.serve.ends(5, signal.SIGKILL)
     for agent in agents:
-        eventually(lambda a=agent: lives_left(a), "the log says how long is left", ttl + 10)
-        assert all(left <= ttl / 2 + 1 for left in lives_left(agent)), lives_left(agent)
-        assert lives_left(agent) == sorted(lives_left(agent), reverse=True), lives_left(agent)
+        eventually(lambda a=agent: len(ends_as_said(a)) > 1, "the log says how long is left", ttl + 10)
 
     def fresh():
         return pair.client.call(pair.fresh["http"], "fresh").status
@@ -49,6 +47,8 @@ def expired_certificates_are_refused(world, ttl):
         assert b"expired" in status.body, status.body
     eventually(lambda: time.time() > end, "both certificates are over", ttl)
     assert {fresh() for _ in range(20)} == {503}
+    for agent in agents:
+        assert all(abs(said - ends(agent)) <= 3 for said in ends_as_said(agent)), f"{ends_as_said(agent)}, in fact {ends(agent)}"
     assert failed_handshakes(*agents), "the counters that say in the other proofs that nothing failed would have said so"
     world.start_serve("--removal-grace", "0s", "--secure-xds-address", "%s:%d" % world.secure, xds="%s:%d" % world.xds)
     for agent, account in zip(agents, ("client", "app")):
