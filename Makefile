@@ -3,7 +3,7 @@ PRESET ?= release
 JOBS ?= $(shell nproc)
 export AMIME_DEPS ?= $(CURDIR)/.deps
 
-.PHONY: help deps test-deps build demo test nightly bench bench-rollout lint clean golden fuzz
+.PHONY: help deps test-deps build demo test nightly soak bench bench-rollout lint clean golden fuzz
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 deps:            ## install and fetch what building needs (pinned)
@@ -20,6 +20,9 @@ test: test-deps  ## everything that CI runs
 	@tools/test.sh
 nightly: test-deps ## what takes too long for CI: objects_fuzz for SECONDS=600, the others for 60, Envoy judges 1000 inputs
 	@AMIME_FUZZ_REST=60 AMIME_FUZZ_JUDGED=1000 tools/fuzz.sh $(or $(SECONDS),600)
+soak: deps       ## minutes of load while certificates, roots, policies and processes change; every failure is counted and shown
+	@tools/build.sh release amime
+	@PYTHONDONTWRITEBYTECODE=1 AMIME=$(CURDIR)/build/release/amime AMIME_ENVOY=$(AMIME_DEPS)/envoy $(AMIME_DEPS)/venv/bin/python -m pytest -q -s -p no:cacheprovider tests/soak
 bench: deps      ## figures of this commit, as a table and as JSON
 	@tools/build.sh release
 	@tools/bench.sh

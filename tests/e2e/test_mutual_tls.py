@@ -41,20 +41,21 @@ def policy(kind, spec, name="case"):
 class Pair:
     """A client's sidecar and a server's, the applications behind them, and the control plane of both."""
 
-    def __init__(self, world, env=None):
+    def __init__(self, world, env=None, flags=(), agent_flags=()):
+        """`flags`: of the control plane."""
         self.world = world
         self.ports = {name: free_port(CLIENT) for name in PORTS}
         world.write("app.yaml", objects(self.ports))
-        start_secure(world, "--removal-grace", "0s")
+        start_secure(world, "--removal-grace", "0s", *flags)
         for name in ("http", "grpc"):
             world.echo("app", "v1", APP, PORTS[name], "--threads", "1")
         world.start([AMIME, "echo", "--tcp", f"{APP}:{PORTS['tcp']}", "--name", "app", "--version-label", "v1", "--threads", "1"], "echo-tcp").line("ready")
-        self.server = Agent(world, name="app-v1", account="app", bind=f"{NET}.2", env={
+        self.server = Agent(world, name="app-v1", account="app", bind=f"{NET}.2", flags=agent_flags, env={
             "INSTANCE_IP": SERVER, "ISTIO_META_AMIME_INBOUND_ADDRESS": SERVER, "ISTIO_META_AMIME_APP_ADDRESS": APP,
             "ISTIO_METAJSON_LABELS": '{"app": "app", "version": "v1"}', **(env or {})})
-        self.client = Agent(world, name="client", account="client", bind=CLIENT, env={"ISTIO_METAJSON_LABELS": '{"app": "client"}', **(env or {})})
-        self.server.ready()
-        self.client.ready()
+        self.client = Agent(world, name="client", account="client", bind=CLIENT, flags=agent_flags, env={"ISTIO_METAJSON_LABELS": '{"app": "client"}', **(env or {})})
+        self.server.ready(60)
+        self.client.ready(60)
 
     def put(self, *policies):
         """Replaces the policies, and waits until both have them."""
