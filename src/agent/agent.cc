@@ -82,7 +82,7 @@ WorkloadCertificate::Options certificate_options(const AgentOptions& options) {
 }
 
 Ending::Options ending_options(const AgentOptions& options) {
-  return {.admin_port = options.admin_port,
+  return {.admin_address = admin_address(options),
           .status_port = options.envoy_status_port,
           .stats_port = options.stats_port,
           .inbound_only = !options.gateway,
@@ -285,7 +285,7 @@ void Agent::Parts::look_if_ready() {
   const auto it = read_condition();
   auto verdict = without_envoy(it, std::chrono::system_clock::now());
   if (verdict.ready) {
-    const auto stats = EnvoyAdmin(options.admin_port).stats(EnvoyAdmin::kReadyFilter);
+    const auto stats = EnvoyAdmin(admin_address(options)).stats(EnvoyAdmin::kReadyFilter);
     verdict = stats.ok() ? by_envoy(it, *stats) : Readiness{false, ""};
   }
   if (verdict.ready) return base::log_info(kAgentLog, "ready{}", it.from_last_good ? ", with the last good configuration" : "");
@@ -296,7 +296,7 @@ Readiness Agent::readiness() {
   const auto condition = parts_->read_condition();
   auto verdict = without_envoy(condition, std::chrono::system_clock::now());
   if (!verdict.ready) return verdict;
-  const auto stats = EnvoyAdmin(parts_->options.admin_port).stats(EnvoyAdmin::kReadyFilter);
+  const auto stats = EnvoyAdmin(admin_address(parts_->options)).stats(EnvoyAdmin::kReadyFilter);
   if (!stats.ok()) return {false, std::string(stats.status().message())};
   return by_envoy(condition, *stats);
 }

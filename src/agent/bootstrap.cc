@@ -14,7 +14,6 @@ namespace amime::agent {
 namespace {
 
 using nlohmann::json;
-constexpr const char* kLocalhost = "127.0.0.1";
 
 json typed(const char* type, json fields) {
   fields["@type"] = fmt::format("type.googleapis.com/{}", type);
@@ -113,11 +112,11 @@ std::string bootstrap_json(const AgentOptions& options) {
     listeners.push_back(forwarding_listener(options, options.stats_port, "stats", "/stats/prometheus", "prometheus_stats"));
   if (options.envoy_status_port)
     listeners.push_back(forwarding_listener(options, options.envoy_status_port, "agent", "/healthz/ready", "agent"));
-  const json clusters = {static_cluster("prometheus_stats", address_json(kLocalhost, options.admin_port), "0.250s"),
-                         static_cluster("agent", address_json(kLocalhost, options.status_port), "0.250s"),
+  const json clusters = {static_cluster("prometheus_stats", address_json(options.address, options.admin_port), "0.250s"),
+                         static_cluster("agent", address_json(options.address, options.status_port), "0.250s"),
                          grpc_cluster("sds-grpc", options.sds_socket), grpc_cluster("xds-grpc", options.xds_socket)};
   const json out = {{"node", json::parse(node_json(options))},
-                    {"admin", {{"address", address_json(kLocalhost, options.admin_port)}}},
+                    {"admin", {{"address", address_json(options.address, options.admin_port)}}},
                     {"dynamic_resources", dynamic_resources()},
                     {"stats_config", {{"stats_matcher", stats_matcher(options)}}},
                     {"static_resources", {{"listeners", listeners}, {"clusters", clusters}}}};

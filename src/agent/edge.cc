@@ -31,6 +31,14 @@ DnsProxyOptions dns_options(const AgentOptions& options, const Environment& envi
   return out;
 }
 
+// All addresses, or the one that everything of this agent stands at.
+std::string status_address(const AgentOptions& options) {
+  const bool of_its_own = options.listen == options.address;
+  const bool v6 = options.listen.find(':') != std::string::npos;
+  if (of_its_own) return fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"), options.address, options.status_port);
+  return fmt::format("{}:{}", v6 ? "[::]" : "", options.status_port);
+}
+
 }  // namespace
 
 struct Edge::Parts {
@@ -40,7 +48,7 @@ struct Edge::Parts {
 
   StatusOptions status_options(const AgentOptions& options, const Environment& environment, Agent& agent) {
     StatusOptions out;
-    out.address = fmt::format("{}:{}", options.ip.find(':') == std::string::npos ? "" : "[::]", options.status_port);
+    out.address = status_address(options);
     out.not_ready = [&agent] {
       const auto now = agent.readiness();
       if (now.ready) return std::string();
@@ -50,6 +58,7 @@ struct Edge::Parts {
     out.quit = [&agent] { agent.quit(); };
     out.drain = [&agent] { agent.drain(); };
     out.names_json = [this] { return dns ? dns->names_json() : std::string(); };
+    if (options.listen == options.address) out.envoy_admin_host = options.address;
     out.envoy_admin_port = static_cast<std::uint16_t>(options.admin_port);
     // A gateway's status port is reachable from outside of the mesh.
     if (!options.gateway) out.prometheus_annotations = variable(environment, "ISTIO_PROMETHEUS_ANNOTATIONS");

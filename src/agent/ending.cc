@@ -13,7 +13,7 @@ constexpr int kMostFailures = 5;
 }  // namespace
 
 Ending::Ending(Loop& loop, Options options, std::function<void()> over)
-    : loop_(loop), options_(options), admin_(options.admin_port), over_(std::move(over)) {}
+    : loop_(loop), options_(options), admin_(options.admin_address), over_(std::move(over)) {}
 
 void Ending::tell_clients(bool stay) {
   if (const auto status = admin_.drain_listeners(options_.inbound_only, stay); !status.ok())

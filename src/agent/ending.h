@@ -14,7 +14,8 @@ namespace amime::agent {
 class Ending {
  public:
   struct Options {
-    int admin_port = 0, status_port = 0, stats_port = 0;
+    std::string admin_address;  // of Envoy
+    int status_port = 0, stats_port = 0;
     bool inbound_only = true;                           // of a sidecar: its application may still call others
     std::chrono::milliseconds termination_drain{5000};  // terminationDrainDuration
     bool exit_on_zero_connections = false;              // EXIT_ON_ZERO_ACTIVE_CONNECTIONS: then this, and until none is left

@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kAdminTimeout{1000};
 
 }  // namespace
 
-EnvoyAdmin::EnvoyAdmin(int port) : address_(fmt::format("127.0.0.1:{}", port)) {}
+EnvoyAdmin::EnvoyAdmin(std::string address) : address_(std::move(address)) {}
 
 absl::StatusOr<EnvoyStats> EnvoyAdmin::stats(std::string_view filter) const {
   std::string escaped;

@@ -12,7 +12,7 @@ namespace amime::agent {
 
 class EnvoyAdmin {
  public:
-  explicit EnvoyAdmin(int port);
+  explicit EnvoyAdmin(std::string address);  // ADDRESS:PORT
 
   // Statistics whose names match, by name. Unavailable, DeadlineExceeded: Envoy does not answer.
   absl::StatusOr<std::map<std::string, std::uint64_t, std::less<>>> stats(std::string_view filter) const;

@@ -67,7 +67,7 @@ class EndingTest : public testing::Test {
       if (request.method == "POST") posted.push_back(request.target);
       return base::text_response(200, fmt::format("listener.0.0.0.0_80.downstream_cx_active: {}\n", connections > 0 ? connections-- : 0));
     });
-    options.admin_port = admin->port();
+    options.admin_address = "127.0.0.1:" + std::to_string(admin->port());
     options.termination_drain = options.minimum_drain = options.look_every = 5ms;
   }
   void make() {

@@ -212,6 +212,7 @@ void OptionsReader::read_places() {
   take_port(&out_.stats_port, flags_.stats_port, "--stats-port", env("ENVOY_PROMETHEUS_PORT"));
   take_duration(&out_.last_good_max_age, "--last-good-max-age", flags_.last_good_max_age);
   out_.listen = out_.ip.find(':') == std::string::npos ? "0.0.0.0" : "::";
+  if (!flags_.address.empty()) out_.listen = out_.address = flags_.address;
 }
 
 void OptionsReader::read_control_plane() {
@@ -280,6 +281,11 @@ Environment own_environment() {
     if (equals != std::string_view::npos) out.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return out;
+}
+
+std::string admin_address(const AgentOptions& options) {
+  return fmt::format(fmt::runtime(options.address.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}"), options.address,
+                     options.admin_port);
 }
 
 absl::StatusOr<AgentOptions> read_options(const AgentFlags& flags, const Environment& environment) {

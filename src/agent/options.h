@@ -44,7 +44,8 @@ struct AgentOptions {
   std::string config_dir, xds_socket, sds_socket, last_good_dir;
   std::string envoy;
   int status_port = 15020, admin_port = 15000, envoy_status_port = 15021, stats_port = 15090;
-  std::string listen = "0.0.0.0";  // of the last two
+  std::string listen = "0.0.0.0";     // of the last two
+  std::string address = "127.0.0.1";  // of Envoy's administration, and where the agent is reached from Envoy
 
   // Envoy and its end.
   int concurrency = 0;  // 0: as many as there are cores
@@ -56,12 +57,15 @@ struct AgentOptions {
   bool dns_capture = false;
 };
 
+std::string admin_address(const AgentOptions& options);  // of Envoy's administration, ADDRESS:PORT
+
 // Flags that were given; an empty text, or -1, means: not given.
 struct AgentFlags {
   bool gateway = false;
   std::string control_plane, join_token_file, identity_dir, envoy, last_good_dir, run_dir, control_plane_name, control_plane_roots;
   std::string last_good_max_age, log_level, component_log_level, domain, service_cluster;
   std::string ns, name, service_account, ip;
+  std::string address;  // all ports of the agent and of its Envoy's own stand at this one, so that many share a machine
   int status_port = -1, admin_port = -1, envoy_status_port = -1, stats_port = -1, concurrency = -1;
   bool plaintext = false;
 };

@@ -52,6 +52,8 @@ void add_proxy(CLI::App& command, agent::AgentFlags& flags) {
   command.add_option("--service-account", flags.service_account, "Default: $SERVICE_ACCOUNT");
   command.add_option("--ip", flags.ip, "Default: $INSTANCE_IP");
   command.add_option("--envoy", flags.envoy, "Envoy's binary (default: $AMIME_ENVOY, binaryPath, PATH)");
+  command.add_option("--address", flags.address,
+                     "Address of all these ports, so that several agents share a machine (default: the usual ones)");
   command.add_option("--status-port", flags.status_port, "Of the agent (default: 15020)");
   command.add_option("--admin-port", flags.admin_port, "Of Envoy (default: 15000)");
   command.add_option("--envoy-status-port", flags.envoy_status_port, "Envoy's way to the agent's readiness; 0: none (default: 15021)");

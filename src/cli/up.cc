@@ -20,6 +20,7 @@ void add_up(CLI::App& app, int* exit_code) {
       ->capture_default_str();
   command->add_option("--ready-timeout", options->ready_timeout_s, "Seconds until every proxy must have its configuration")
       ->capture_default_str();
+  command->add_flag("--plaintext", options->plaintext, "Without mutual TLS: bare Envoys instead of agents that give each its certificate");
   add_log_flag(*command, "warn");
   command->footer("Example:\n  amime up examples/bookinfo\n\nCtrl-C ends everything.");
   command->callback([options, exit_code] { report("up", local::run_up(*options), exit_code); });

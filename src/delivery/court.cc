@@ -16,7 +16,7 @@ using translate::ResourcePtr;
 
 namespace {
 
-constexpr std::string_view kLog = "court";
+constexpr std::string_view kCourtLog = "court";
 constexpr std::size_t kMostCharges = 64;  // what is more comes again, refused again
 constexpr std::size_t kMostKnown = 1024;
 constexpr std::size_t kMostTries = 8;
@@ -130,16 +130,16 @@ void Court::hear(const Charge& charge) {
   verdicts.clear();
   const std::string what = fmt::format("{} {}", translate::type_short(charge.refused->type), charge.refused->name);
   if (somebody_has(*charge.refused)) {
-    base::log_warn(kLog, "{} is in force elsewhere: {} has a trouble of its own", what, charge.proxy->id);
+    base::log_warn(kCourtLog, "{} is in force elsewhere: {} has a trouble of its own", what, charge.proxy->id);
     return;
   }
   const auto taken = judged_good(charge);
   if (taken.value_or(own_trouble(charge.error))) {
-    base::log_warn(kLog, "{} is as it should be: {} has a trouble of its own", what, charge.proxy->id);
+    base::log_warn(kCourtLog, "{} is as it should be: {} has a trouble of its own", what, charge.proxy->id);
     return;
   }
   if (suspects.empty()) {
-    base::log_error(kLog, "{} is refused, and no object of the users' shaped it", what);
+    base::log_error(kCourtLog, "{} is refused, and no object of the users' shaped it", what);
     return;
   }
   for (const Suspect& suspect : guilty(charge, *mesh, std::move(suspects), taken.has_value()))

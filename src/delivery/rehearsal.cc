@@ -19,7 +19,7 @@ using translate::Type;
 
 namespace {
 
-constexpr Type kNaming[] = {Type::kListener, Type::kRoute, Type::kVirtualHost};  // types that name clusters
+constexpr Type kNamingInOrder[] = {Type::kListener, Type::kRoute, Type::kVirtualHost};  // types that name clusters
 
 // Proxies that are to have the same.
 struct Audience {
@@ -85,7 +85,7 @@ class Program {
 
   // What has to be there before it is named, and what may go only when nothing names it any more.
   void order(const CatalogPtr& before, const CatalogPtr& after) {
-    for (const Type type : kNaming) {
+    for (const Type type : kNamingInOrder) {
       const auto diff = difference(before, after, type);
       const auto say = [&](const std::string& name) { return fmt::format("{} {}", translate::type_short(type), name); };
       for (const auto& resource : diff.updated)

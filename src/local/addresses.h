@@ -15,6 +15,8 @@
 namespace amime::local {
 
 inline constexpr unsigned kAdminPort = 15000;  // of each Envoy, at its inbound address
+inline constexpr unsigned kAgentPort = 15020;  // of the agent beside it, likewise,
+inline constexpr unsigned kReadyPort = 15021;  // and of what says whether both are ready
 inline constexpr unsigned kProxyPort = 15080;  // of each sidecar's HTTP proxy, at its bind address
 
 struct Addresses {

@@ -20,12 +20,12 @@ constexpr auto kRow = 1000ms;
 constexpr auto kSettle = 1000ms;  // far more than a change takes
 
 // A directory that is gone when this is.
-struct Scratch {
-  Scratch() {
+struct DemoDirectory {
+  DemoDirectory() {
     std::string pattern = (fs::temp_directory_path() / "amime-demo-XXXXXX").string();
     if (const char* made = mkdtemp(pattern.data())) path = made;
   }
-  ~Scratch() {
+  ~DemoDirectory() {
     std::error_code ignored;
     if (!path.empty()) fs::remove_all(path, ignored);
   }
@@ -180,7 +180,7 @@ void print_what_to_try(const UpReady& ready, const fs::path& dir) {
 }  // namespace
 
 absl::Status run_demo(const DemoOptions& options) {
-  Scratch scratch;
+  DemoDirectory scratch;
   std::error_code error;
   fs::copy(options.up.dirs.at(0), scratch.path, fs::copy_options::recursive, error);
   if (scratch.path.empty() || error)

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kRehearsalPatience{60};
 
 std::string question(const DryRun& asked) {
   json out = {{"objects", asked.objects}, {"deleted", json::array()}, {"resources", asked.verbose}};
@@ -26,7 +26,7 @@ std::string question(const DryRun& asked) {
 }
 
 absl::StatusOr<ordered_json> ask(const DryRun& asked) {
-  base::HttpClient client(asked.monitoring_address, kPatience);
+  base::HttpClient client(asked.monitoring_address, kRehearsalPatience);
   const auto answer = client.send({.method = "POST", .target = "/debug/rehearse", .body = question(asked)});
   if (!answer.ok())
     return absl::UnavailableError(

@@ -75,7 +75,8 @@ std::vector<std::string> command_environment(const Workload& workload) {
 }
 
 std::vector<std::pair<std::string, unsigned>> places_of(const Workload& workload, const std::vector<unsigned>& service_ports) {
-  std::vector<std::pair<std::string, unsigned>> out = {{workload.addresses.inbound, kAdminPort}};
+  std::vector<std::pair<std::string, unsigned>> out;
+  for (const unsigned port : {kAdminPort, kAgentPort, kReadyPort}) out.emplace_back(workload.addresses.inbound, port);
   for (const auto& port : workload.ports) {
     out.emplace_back(workload.addresses.inbound, port.local);
     if (!workload.gateway) out.emplace_back(workload.addresses.app, port.local);
@@ -137,7 +138,13 @@ absl::Status Fleet::start_application(Running& running) {
 }
 
 absl::Status Fleet::start_envoy(Running& running) {
-  auto process = base::Process::start({.argv = envoy_arguments(options_.envoy, bootstrap_json(running.workload, options_.xds_port))});
+  absl::StatusOr<base::ProcessSpec> spec = base::ProcessSpec{};
+  if (options_.proxy)
+    spec = options_.proxy(running.workload);
+  else
+    spec->argv = envoy_arguments(options_.envoy, bootstrap_json(running.workload, options_.xds_port));
+  if (!spec.ok()) return spec.status();
+  auto process = base::Process::start(*spec);
   if (!process.ok()) return process.status();
   running.envoy = std::move(*process);
   return absl::OkStatus();

@@ -4,7 +4,7 @@
 // Used by the main thread only: children die with the thread that started them (base/process.h).
 #pragma once
 
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include <chrono>
 #include <cstdint>
@@ -23,6 +23,8 @@ namespace amime::local {
 class Fleet {
  public:
   struct Options {
+    // How a workload's proxy is started; none: as a bare Envoy, below.
+    std::function<absl::StatusOr<base::ProcessSpec>(const Workload&)> proxy = {};
     std::string envoy;                                                                    // the binary
     std::uint16_t xds_port = 0;                                                           // at 127.0.0.1
     std::string keeper;                                                                   // ProcessSpec::keeper

@@ -133,8 +133,9 @@ TEST(Fleet, Places) {
   AddressPlan plan(77);
   EXPECT_THAT(
       places_of(workload(plan, "one", {{80, 10080, PortKind::kHttp, "http"}}), {9080}),
-      testing::UnorderedElementsAre(std::pair("127.77.1.1", 15000u), std::pair("127.77.1.1", 10080u), std::pair("127.77.3.1", 10080u),
-                                    std::pair("127.77.2.1", 15080u), std::pair("127.77.2.1", 9080u)));
+      testing::UnorderedElementsAre(std::pair("127.77.1.1", 15000u), std::pair("127.77.1.1", 15020u), std::pair("127.77.1.1", 15021u),
+                                    std::pair("127.77.1.1", 10080u), std::pair("127.77.3.1", 10080u), std::pair("127.77.2.1", 15080u),
+                                    std::pair("127.77.2.1", 9080u)));
 }
 
 }  // namespace

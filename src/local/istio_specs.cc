@@ -51,6 +51,15 @@ mesh::ObjectPtr moved_workload_entry(const mesh::Object& entry, const std::strin
   return out;
 }
 
+mesh::ObjectPtr labelled_workload_entry(const mesh::Object& entry, const std::string& label, const std::string& value) {
+  auto spec = std::make_shared<api::WorkloadEntry>(entry.spec<api::WorkloadEntry>());
+  spec->mutable_labels()->insert({label, value});
+  auto out = std::make_shared<mesh::Object>(entry);
+  out->payload = mesh::ProtoSpec(std::move(spec));
+  out->digest = mesh::object_digest(*out);
+  return out;
+}
+
 mesh::ObjectPtr mesh_config_with_proxy(const mesh::Object* config, unsigned port) {
   using istio::mesh::v1alpha1::MeshConfig;
   auto out = std::make_shared<mesh::Object>();

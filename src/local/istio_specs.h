@@ -41,6 +41,9 @@ WorkloadEntrySpec read_workload_entry(const mesh::Object& entry);
 // The same entry at another address, its ports changed as given (by name).
 mesh::ObjectPtr moved_workload_entry(const mesh::Object& entry, const std::string& address, const std::map<std::string, unsigned>& ports);
 
+// The same entry with one label more, unless it has that one.
+mesh::ObjectPtr labelled_workload_entry(const mesh::Object& entry, const std::string& label, const std::string& value);
+
 // A MeshConfig object with an HTTP proxy on `port` of every sidecar, made from the user's (null: none) unless that sets one.
 mesh::ObjectPtr mesh_config_with_proxy(const mesh::Object* config, unsigned port);
 

@@ -14,7 +14,7 @@
 namespace amime::local {
 namespace {
 
-constexpr auto kGrace = std::chrono::milliseconds(1500);
+constexpr auto kChildGrace = std::chrono::milliseconds(1500);
 
 sigset_t watched() {
   sigset_t set;
@@ -52,7 +52,7 @@ bool reap(pid_t command, int* status) {
 // Ends everything below us: a request first, then SIGKILL until nothing is left (killing one may orphan others to us).
 void end_everything() {
   const sigset_t set = watched();
-  const auto deadline = std::chrono::steady_clock::now() + kGrace;
+  const auto deadline = std::chrono::steady_clock::now() + kChildGrace;
   signal_all(SIGTERM);
   int ignored = 0;
   for (;;) {

@@ -27,6 +27,7 @@ std::vector<mesh::Change> LocalMesh::localized_anew() {
   std::vector<mesh::ObjectPtr> objects;
   for (const auto& [key, object] : objects_) objects.push_back(object);
   auto result = localize(objects, plan_, unready_);
+  if (mutual_tls_) mark_mutual_tls(&result);
   std::vector<mesh::Change> changes;
   std::map<mesh::ObjectKey, std::uint64_t> sent;
   for (const auto& object : result.objects) {

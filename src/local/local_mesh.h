@@ -14,7 +14,8 @@ namespace amime::local {
 
 class LocalMesh {
  public:
-  explicit LocalMesh(unsigned block) : plan_(block) {}
+  // `mutual_tls`: workloads stand behind proxies with certificates.
+  explicit LocalMesh(unsigned block, bool mutual_tls = false) : plan_(block), mutual_tls_(mutual_tls) {}
 
   // The user's objects changed; returns the hub's changes.
   std::vector<mesh::Change> apply(const std::vector<mesh::Change>& changes);
@@ -31,6 +32,7 @@ class LocalMesh {
 
   mutable std::mutex mutex_;
   AddressPlan plan_;
+  const bool mutual_tls_;
   std::map<mesh::ObjectKey, mesh::ObjectPtr> objects_;  // the user's
   std::map<mesh::ObjectKey, std::uint64_t> sent_;       // the hub's: digests
   std::vector<std::string> unready_;

@@ -135,6 +135,24 @@ ObjectPtr finished(mesh::Object object) {
   return std::make_shared<const mesh::Object>(std::move(object));
 }
 
+void mark_mutual_tls(Localized* localized) {
+  constexpr const char* kLabel = "security.istio.io/tlsMode";
+  std::set<std::pair<std::string, std::string>> workloads;
+  for (const auto& workload : localized->workloads)
+    if (!workload.gateway) workloads.emplace(workload.ns, workload.name);
+  for (auto& object : localized->objects) {
+    const bool entry = object->key.kind == Kind::kWorkloadEntry;
+    if ((!entry && object->key.kind != Kind::kPod) || !workloads.contains({object->key.ns, object->key.name})) continue;
+    if (entry) {
+      object = labelled_workload_entry(*object, kLabel, "istio");
+      continue;
+    }
+    mesh::Object pod = *object;
+    pod.labels.emplace(kLabel, "istio");
+    object = finished(std::move(pod));
+  }
+}
+
 Localized localize(const std::vector<ObjectPtr>& objects, AddressPlan& plan, const std::vector<std::string>& unready, PortRule rule) {
   Localized result;
   Run run{objects, rule, {unready.begin(), unready.end()}, {}, {}, {}};

@@ -53,4 +53,8 @@ struct Localized {
 Localized localize(const std::vector<mesh::ObjectPtr>& objects, AddressPlan& plan, const std::vector<std::string>& unready = {},
                    PortRule ports = {});
 
+// Labels the workloads' Pods and WorkloadEntries as injection does (security.istio.io/tlsMode: istio), where the user says nothing else:
+// clients then encrypt. Gateways are asked by everybody.
+void mark_mutual_tls(Localized* localized);
+
 }  // namespace amime::local

@@ -17,6 +17,7 @@
 #include "local/note_log.h"
 #include "local/port_owner.h"
 #include "local/stop_signal.h"
+#include "local/up_identity.h"
 #include "local/up_report.h"
 #include "local/up_sources.h"
 
@@ -57,7 +58,7 @@ absl::StatusOr<std::unique_ptr<Monitoring>> start_monitoring(const std::string& 
 // Everything that one `amime up` consists of, in the order in which it starts.
 class Up {
  public:
-  Up(const UpOptions& options, unsigned block) : options_(options), local_(block) {}
+  Up(const UpOptions& options, unsigned block) : options_(options), local_(block, !options.plaintext) {}
   ~Up() { end(); }
 
   absl::Status start();
@@ -80,6 +81,7 @@ class Up {
   std::unique_ptr<delivery::ControlPlane> plane_;
   std::unique_ptr<UpSources> sources_;
   std::unique_ptr<Monitoring> monitoring_;
+  std::unique_ptr<UpIdentity> identity_;  // null: --plaintext
   std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<NoteLog> notes_;
   std::uint64_t generation_ = 0;
@@ -107,9 +109,15 @@ absl::Status Up::start() {
     return absl::InvalidArgumentError(
         fmt::format("nothing to run: no Deployment, Pod, WorkloadEntry or Gateway in {}", fmt::join(options_.dirs, ", ")));
   if (auto status = check_ports(); !status.ok()) return status;
+  if (!options_.plaintext) {
+    auto identity = UpIdentity::start(*plane_);
+    if (!identity.ok()) return identity.status();
+    identity_ = *std::move(identity);
+  }
   auto pass = [](const std::string& workload, const std::string& line) { fmt::print(stderr, "[{}] {}\n", workload, line); };
-  fleet_ = std::make_unique<Fleet>(
-      Fleet::Options{.envoy = *envoy, .xds_port = static_cast<std::uint16_t>(plane_->xds_port()), .keeper = {}, .on_output = pass});
+  Fleet::Options fleet{.envoy = *envoy, .xds_port = static_cast<std::uint16_t>(plane_->xds_port()), .keeper = {}, .on_output = pass};
+  if (identity_) fleet.proxy = [this, envoy = *envoy](const Workload& workload) { return identity_->agent(workload, envoy); };
+  fleet_ = std::make_unique<Fleet>(std::move(fleet));
   return fleet_->reconcile(workloads);
 }
 
@@ -176,6 +184,7 @@ void Up::turn() {
   for (const auto& sentence : fleet_->turn()) say(sentence);
   sources_->set_unready(fleet_->unready());
   notes_->turn(plane_->registry().size());
+  if (identity_) identity_->turn(std::chrono::system_clock::now());
   if (const auto generation = local_.generation(); generation != generation_) {
     generation_ = generation;
     if (auto status = fleet_->reconcile(local_.workloads()); !status.ok()) say(std::string(status.message()));

@@ -17,6 +17,7 @@ struct UpOptions {
   std::string envoy;                                   // binary; empty: found (envoy_binary.h)
   std::string monitoring_address = "127.0.0.1:15014";  // taken: any free port instead
   int ready_timeout_s = 60;
+  bool plaintext = false;  // no agents, no certificates: bare Envoys that speak plain text to each other
 };
 
 // What runs, told once every proxy has its configuration.

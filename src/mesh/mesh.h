@@ -39,8 +39,8 @@ enum class Fact : std::uint8_t {
   kTelemetries,            // key "": all Telemetry objects
   kWasmPlugins,            // key "": all WasmPlugin objects
   kWasmPlugin,             // key NAMESPACE/NAME
-  kAuthorizations,         // key "": all AuthorizationPolicy objects
-  kAuthentications,        // key "": all RequestAuthentication objects
+  kAuthorizations,         // key NAMESPACE: its AuthorizationPolicy objects; the root namespace's are everyone's too
+  kAuthentications,        // key NAMESPACE: its RequestAuthentication objects, likewise
   kPeers,                  // key NAMESPACE: its PeerAuthentication objects; the root namespace's are everyone's defaults
   kKeySet,                 // key URI: the keys fetched from there
 };

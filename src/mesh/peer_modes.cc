@@ -21,12 +21,12 @@ MutualTls mode_of(Mode mode, MutualTls unset) {
 }
 
 const PeerAuthentication& spec_of(const Object& object) { return object.spec<PeerAuthentication>(); }
-bool has_selector(const Object& object) { return !spec_of(object).selector().match_labels().empty(); }
+bool names_workloads(const Object& object) { return !spec_of(object).selector().match_labels().empty(); }
 
 // The oldest for all workloads.
 const Object* for_all(const std::vector<ObjectPtr>& policies) {
   for (const auto& object : policies)
-    if (!has_selector(*object)) return object.get();
+    if (!names_workloads(*object)) return object.get();
   return nullptr;
 }
 
@@ -34,7 +34,7 @@ const Object* for_all(const std::vector<ObjectPtr>& policies) {
 const Object* for_workload(const std::vector<ObjectPtr>& policies, const Labels& labels) {
   for (const auto& object : policies) {
     const auto& wanted = spec_of(*object).selector().match_labels();
-    if (has_selector(*object) && selects({wanted.begin(), wanted.end()}, labels)) return object.get();
+    if (names_workloads(*object) && selects({wanted.begin(), wanted.end()}, labels)) return object.get();
   }
   return nullptr;
 }

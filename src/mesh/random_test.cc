@@ -115,12 +115,15 @@ void ask_policies(const Mesh& mesh, const ProxyFacts& proxy, const std::string& 
   Digest authorizations, authentications;
   for (const auto& policy : mesh.authorizations_for(proxy)) authorizations.add(to_string(policy->key)).add(policy->digest);
   for (const auto& policy : mesh.authentications_for(proxy)) authentications.add(to_string(policy->key)).add(policy->digest);
-  out["authorizations " + name] = {authorizations.value(), {{Fact::kAuthorizations, ""}, {Fact::kMeshConfig, ""}}};
-  out["authentications " + name] = {authentications.value(), {{Fact::kAuthentications, ""}, {Fact::kMeshConfig, ""}}};
+  const std::string root(mesh.root_namespace());
+  out["authorizations " + name] = {authorizations.value(),
+                                   {{Fact::kAuthorizations, proxy.ns}, {Fact::kAuthorizations, root}, {Fact::kMeshConfig, ""}}};
+  out["authentications " + name] = {authentications.value(),
+                                    {{Fact::kAuthentications, proxy.ns}, {Fact::kAuthentications, root}, {Fact::kMeshConfig, ""}}};
   const auto peers = mesh.peers_of(proxy.ns);
   const auto modes = peers.of(proxy.labels);
   out["peers " + name] = {Digest(peers.digest()).add(modes.mode).add(modes.by_port.size()).value(),
-                          {{Fact::kPeers, proxy.ns}, {Fact::kPeers, std::string(mesh.root_namespace())}, {Fact::kMeshConfig, ""}}};
+                          {{Fact::kPeers, proxy.ns}, {Fact::kPeers, root}, {Fact::kMeshConfig, ""}}};
 }
 
 void ask_proxies(const Mesh& mesh, Answers& out, bool whole) {

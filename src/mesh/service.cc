@@ -16,7 +16,7 @@ namespace {
 using istio::networking::v1alpha3::ServiceEntry;
 
 constexpr std::string_view kExportTo = "networking.istio.io/exportTo";
-constexpr std::string_view kTrafficDistribution = "networking.istio.io/traffic-distribution";
+constexpr std::string_view kDistributionAnnotation = "networking.istio.io/traffic-distribution";
 constexpr std::string_view kAutoAllocate = "networking.istio.io/enable-autoallocate-ip";
 
 const std::string* value(const Labels& labels, std::string_view key) {
@@ -33,8 +33,8 @@ std::string lower(std::string text) {
 std::string traffic_distribution(const std::string& spec, const Labels& annotations, const ObjectPtr& ns) {
   if (spec == "PreferClose" || spec == "PreferSameZone") return "PreferClose";
   if (spec == "PreferSameNode") return spec;
-  const std::string* text = value(annotations, kTrafficDistribution);
-  if (!text && ns) text = value(ns->annotations, kTrafficDistribution);
+  const std::string* text = value(annotations, kDistributionAnnotation);
+  if (!text && ns) text = value(ns->annotations, kDistributionAnnotation);
   if (!text) return {};
   std::string wanted = lower(*text);
   if (wanted == "preferclose" || wanted == "prefersamezone") return "PreferClose";

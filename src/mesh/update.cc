@@ -166,7 +166,7 @@ void Update::touch_policies(const ObjectKey& key) {
   if (key.kind == Kind::kPeerAuthentication)
     touch(Fact::kPeers, key.ns);
   else
-    touch(key.kind == Kind::kAuthorizationPolicy ? Fact::kAuthorizations : Fact::kAuthentications, "");
+    touch(key.kind == Kind::kAuthorizationPolicy ? Fact::kAuthorizations : Fact::kAuthentications, key.ns);
 }
 
 void Update::relate_node(const ObjectKey& key) {

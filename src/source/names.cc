@@ -9,24 +9,24 @@
 namespace amime::source {
 namespace {
 
-constexpr std::size_t kLongestLabel = 63;
-constexpr std::size_t kLongestName = 253;
+constexpr std::size_t kLongestDnsLabel = 63;
+constexpr std::size_t kLongestDnsName = 253;
 constexpr std::size_t kLongestHost = 255;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool decimal_digit(char c) { return c >= '0' && c <= '9'; }
 bool lower(char c) { return c >= 'a' && c <= 'z'; }
 bool letter(char c) { return lower(c) || (c >= 'A' && c <= 'Z'); }
 
 // A label as Istio takes it: capitals allowed.
 bool is_label(std::string_view text) {
-  if (text.empty() || text.size() > kLongestLabel || text.front() == '-' || text.back() == '-') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return letter(c) || digit(c) || c == '-'; });
+  if (text.empty() || text.size() > kLongestDnsLabel || text.front() == '-' || text.back() == '-') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return letter(c) || decimal_digit(c) || c == '-'; });
 }
 
 // "*", "*-foo", "*foo", "foo"
 bool is_wildcard_label(std::string_view text) {
   if (text == "*") return true;
-  if (text.size() > kLongestLabel) return false;
+  if (text.size() > kLongestDnsLabel) return false;
   if (text.starts_with("*-"))
     text.remove_prefix(2);
   else if (text.starts_with("*"))
@@ -43,7 +43,7 @@ std::string wrong_length(std::string_view host) {
 std::string wrong_labels(std::string_view whole, std::string_view labels) {
   const auto last_dot = labels.rfind('.');
   const std::string_view top = last_dot == std::string_view::npos ? labels : labels.substr(last_dot + 1);
-  if (!top.empty() && std::all_of(top.begin(), top.end(), digit))
+  if (!top.empty() && std::all_of(top.begin(), top.end(), decimal_digit))
     return fmt::format("\"{}\" is not a host name: its last label is a number", whole);
   for (std::string_view rest = labels;;) {
     const auto dot = rest.find('.');
@@ -62,11 +62,11 @@ bool is_dns_label(std::string_view text) {
 }
 
 bool is_dns_name(std::string_view text) {
-  if (text.empty() || text.size() > kLongestName) return false;
+  if (text.empty() || text.size() > kLongestDnsName) return false;
   for (std::string_view rest = text;;) {
     const auto dot = rest.find('.');
     std::string_view label = rest.substr(0, dot);
-    const bool plain = std::all_of(label.begin(), label.end(), [](char c) { return lower(c) || digit(c) || c == '-'; });
+    const bool plain = std::all_of(label.begin(), label.end(), [](char c) { return lower(c) || decimal_digit(c) || c == '-'; });
     if (label.empty() || !plain || label.front() == '-' || label.back() == '-') return false;
     if (dot == std::string_view::npos) return true;
     rest = rest.substr(dot + 1);

@@ -18,28 +18,30 @@ namespace {
 namespace tls = ::envoy::extensions::transport_sockets::tls::v3;
 using istio::mesh::v1alpha1::MeshConfig;
 using istio::mesh::v1alpha1::MeshConfig_TLSConfig;
-using Settings = istio::networking::v1alpha3::ServerTLSSettings;
+using ServerTls = istio::networking::v1alpha3::ServerTLSSettings;
 
-bool asks_client(const Settings& settings) { return settings.mode() == Settings::MUTUAL || settings.mode() == Settings::OPTIONAL_MUTUAL; }
+bool asks_client(const ServerTls& settings) {
+  return settings.mode() == ServerTls::MUTUAL || settings.mode() == ServerTls::OPTIONAL_MUTUAL;
+}
 
-tls::TlsParameters::TlsProtocol protocol_version(Settings::TLSProtocol version) {
+tls::TlsParameters::TlsProtocol protocol_version(ServerTls::TLSProtocol version) {
   switch (version) {
-    case Settings::TLSV1_0: return tls::TlsParameters::TLSv1_0;
-    case Settings::TLSV1_1: return tls::TlsParameters::TLSv1_1;
-    case Settings::TLSV1_2: return tls::TlsParameters::TLSv1_2;
-    case Settings::TLSV1_3: return tls::TlsParameters::TLSv1_3;
+    case ServerTls::TLSV1_0: return tls::TlsParameters::TLSv1_0;
+    case ServerTls::TLSV1_1: return tls::TlsParameters::TLSv1_1;
+    case ServerTls::TLSV1_2: return tls::TlsParameters::TLSv1_2;
+    case ServerTls::TLSV1_3: return tls::TlsParameters::TLSv1_3;
     default: return tls::TlsParameters::TLS_AUTO;
   }
 }
 
 // MeshConfig.tlsDefaults first, the server's own settings over them.
-void set_parameters(const Settings& settings, const MeshConfig_TLSConfig& defaults, tls::CommonTlsContext* common) {
+void set_parameters(const ServerTls& settings, const MeshConfig_TLSConfig& defaults, tls::CommonTlsContext* common) {
   tls::TlsParameters params;
   *params.mutable_ecdh_curves() = defaults.ecdh_curves();
   if (defaults.min_protocol_version() != MeshConfig_TLSConfig::TLS_AUTO)
     params.set_tls_minimum_protocol_version(defaults.min_protocol_version() == MeshConfig_TLSConfig::TLSV1_3 ? tls::TlsParameters::TLSv1_3
                                                                                                              : tls::TlsParameters::TLSv1_2);
-  if (settings.min_protocol_version() != Settings::TLS_AUTO)
+  if (settings.min_protocol_version() != ServerTls::TLS_AUTO)
     params.set_tls_minimum_protocol_version(protocol_version(settings.min_protocol_version()));
   params.set_tls_maximum_protocol_version(protocol_version(settings.max_protocol_version()));
   std::vector<std::string> suites;
@@ -54,7 +56,7 @@ tls::SubjectAltNameMatcher::SanType san_type(const std::string& name) {
   return is_ip(name) ? tls::SubjectAltNameMatcher::IP_ADDRESS : tls::SubjectAltNameMatcher::DNS;
 }
 
-void expect_client(const Settings& settings, tls::CertificateValidationContext* validation) {
+void expect_client(const ServerTls& settings, tls::CertificateValidationContext* validation) {
   for (const auto& name : settings.subject_alt_names()) {
     auto* matcher = validation->add_match_typed_subject_alt_names();
     matcher->set_san_type(san_type(name));
@@ -75,7 +77,7 @@ void ask_for_secret(const std::string& name, tls::SdsSecretConfig* config) {
   config->mutable_sds_config()->set_resource_api_version(envoy::config::core::v3::V3);
 }
 
-void use_secrets(const Settings& settings, std::vector<std::string> names, tls::CommonTlsContext* common) {
+void use_secrets(const ServerTls& settings, std::vector<std::string> names, tls::CommonTlsContext* common) {
   if (asks_client(settings)) {
     auto* combined = common->mutable_combined_validation_context();
     expect_client(settings, combined->mutable_default_validation_context());
@@ -88,7 +90,7 @@ void use_secrets(const Settings& settings, std::vector<std::string> names, tls::
 }
 
 // Files beside the proxy.
-void use_files(const Settings& settings, tls::CommonTlsContext* common) {
+void use_files(const ServerTls& settings, tls::CommonTlsContext* common) {
   const auto add = [&](const std::string& certificate, const std::string& key) {
     auto* pair = common->add_tls_certificates();
     pair->mutable_certificate_chain()->set_filename(certificate);
@@ -106,10 +108,10 @@ void use_files(const Settings& settings, tls::CommonTlsContext* common) {
 
 }  // namespace
 
-void set_downstream_tls(const Settings& settings, const std::vector<std::string>& secrets, const MeshConfig& mesh_config,
+void set_downstream_tls(const ServerTls& settings, const std::vector<std::string>& secrets, const MeshConfig& mesh_config,
                         envoy::config::listener::v3::FilterChain* chain) {
   tls::DownstreamTlsContext context;
-  context.mutable_require_client_certificate()->set_value(settings.mode() == Settings::MUTUAL);
+  context.mutable_require_client_certificate()->set_value(settings.mode() == ServerTls::MUTUAL);
   auto* common = context.mutable_common_tls_context();
   common->add_alpn_protocols("h2");
   common->add_alpn_protocols("http/1.1");
@@ -124,9 +126,9 @@ void set_downstream_tls(const Settings& settings, const std::vector<std::string>
 }
 
 bool add_downstream_tls(View& view, const GatewayServer& server, Chain* chain, std::vector<Note>* notes) {
-  const Settings& settings = server.server->tls();
+  const ServerTls& settings = server.server->tls();
   chain->terminates_tls = true;
-  if (settings.mode() == Settings::ISTIO_MUTUAL) {
+  if (settings.mode() == ServerTls::ISTIO_MUTUAL) {
     if (view.has_identity()) {
       const auto& names = settings.subject_alt_names();
       const bool http = mesh::parse_protocol(server.server->port().protocol()) == mesh::Protocol::kHttps;

@@ -33,8 +33,9 @@ struct Stale {
   bool gateways = false;
   bool patches = false;
   std::set<std::string> workloads;  // at these addresses, or in namespaces ("@NAMESPACE")
+  std::set<std::string> policies;   // of these namespaces
 
-  explicit Stale(const mesh::ChangeSet& changes) {
+  Stale(const mesh::ChangeSet& changes, std::string_view root_namespace) {
     for (const auto& [fact, key] : changes.touched) {
       switch (fact) {
         case mesh::Fact::kService:
@@ -48,6 +49,9 @@ struct Stale {
         case mesh::Fact::kAuthorizations:
         case mesh::Fact::kAuthentications:
         case mesh::Fact::kPeers:
+          policies.insert(key);
+          all |= key == root_namespace;
+          break;
         case mesh::Fact::kWasmPlugins: all = true; break;  // rare, and asked of every proxy anyway
         case mesh::Fact::kWorkload: workloads.insert(key); break;
         default: break;
@@ -57,6 +61,7 @@ struct Stale {
   bool concerns(const mesh::ProxyFacts& proxy) const {
     if (all) return true;
     if (gateways && proxy.type == mesh::ProxyType::kRouter) return true;
+    if (policies.contains(proxy.ns)) return true;
     if (workloads.empty()) return false;
     return workloads.contains('@' + proxy.ns) ||
            std::any_of(proxy.ips.begin(), proxy.ips.end(), [&](const std::string& ip) { return workloads.contains(ip); });
@@ -235,7 +240,7 @@ std::size_t Engine::update(mesh::Mesh next, const mesh::ChangeSet& changes) {
   State& s = *state_;
   const std::size_t runs_before = s.shop.cache.total_runs;
   s.mesh = std::move(next);
-  const Stale stale(changes);
+  const Stale stale(changes, s.mesh.root_namespace());
   if (stale.patches || std::exchange(s.fresh, false)) s.book.update(s.mesh);
   if (stale.visible) {
     s.visible.clear();

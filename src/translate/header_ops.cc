@@ -18,7 +18,7 @@ using Removals = google::protobuf::RepeatedPtrField<std::string>;
 bool is_authority(const std::string& name) { return name == ":authority" || lower(name) == "host"; }
 bool is_internal(const std::string& name) { return name.starts_with(':') || lower(name) == "host"; }
 
-struct Target {
+struct HeaderTarget {
   RouteScope& scope;
   const mesh::ObjectKey& object;
   std::string field;  // spec.http[0].headers.request
@@ -29,7 +29,7 @@ struct Target {
 };
 
 // Returns the authority among them.
-std::string append(const Target& target, const char* operation, const google::protobuf::Map<std::string, std::string>& headers,
+std::string append(const HeaderTarget& target, const char* operation, const google::protobuf::Map<std::string, std::string>& headers,
                    bool overwrite, bool request, Additions* out) {
   std::string authority;
   for (const auto& [name, value] : std::map<std::string, std::string>(headers.begin(), headers.end())) {
@@ -49,7 +49,7 @@ std::string append(const Target& target, const char* operation, const google::pr
   return authority;
 }
 
-std::string apply(const Target& target, const Operations& operations, bool request, Additions* add, Removals* remove) {
+std::string apply(const HeaderTarget& target, const Operations& operations, bool request, Additions* add, Removals* remove) {
   std::string authority = append(target, "set", operations.set(), true, request, add);
   std::string added = append(target, "add", operations.add(), false, request, add);
   for (const std::string& name : operations.remove()) {

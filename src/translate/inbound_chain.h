@@ -20,7 +20,7 @@ struct InboundSide {
   Judges judges;
   mesh::PeerModes peers;
   bool has_identity = false;  // without one the proxy can take no mutual TLS: STRICT ports then take nothing,
-  bool local = false;         // but under `amime up`, where nothing leaves the machine, plain text
+  bool local = false;         // but under `amime up --plaintext`, where nothing leaves the machine, plain text
 };
 InboundSide inbound_side(View& view, std::vector<Note>* notes);
 

@@ -52,9 +52,10 @@ void note_strict_without_identity(const InboundSide& side, Product& product) {
   if (side.has_identity) return;
   const auto strict = [](const auto& port) { return port.second == mesh::MutualTls::kStrict; };
   if (side.peers.mode != mesh::MutualTls::kStrict && std::none_of(side.peers.by_port.begin(), side.peers.by_port.end(), strict)) return;
-  product.notes.push_back({side.peers.from.back(), "not-honoured", "spec.mtls.mode",
-                           side.local ? "workloads of `amime up` have no certificates: their STRICT ports take plain text of this machine"
-                                      : "proxies without an agent have no certificates: their STRICT ports take no connections"});
+  product.notes.push_back(
+      {side.peers.from.back(), "not-honoured", "spec.mtls.mode",
+       side.local ? "workloads of `amime up --plaintext` have no certificates: their STRICT ports take plain text of this machine"
+                  : "proxies without an agent have no certificates: their STRICT ports take no connections"});
 }
 
 void add_virtual_inbound(View& view, const InboundSide& side, const std::vector<InboundPort>& ports, Product& product) {

@@ -9,13 +9,13 @@ namespace amime::translate {
 namespace {
 
 namespace api = ::istio::networking::v1alpha3;
-using Settings = api::LoadBalancerSettings;
+using BalancerSettings = api::LoadBalancerSettings;
 using SlowStart = ::envoy::config::cluster::v3::Cluster_SlowStartConfig;
 
-bool warms_up(const Settings& settings) { return settings.has_warmup() || settings.has_warmup_duration_secs(); }
+bool warms_up(const BalancerSettings& settings) { return settings.has_warmup() || settings.has_warmup_duration_secs(); }
 
 // loadBalancer.warmup, else the older warmupDurationSecs: new endpoints get their share little by little.
-void set_slow_start(const Settings& settings, SlowStart& to) {
+void set_slow_start(const BalancerSettings& settings, SlowStart& to) {
   if (!settings.has_warmup()) {
     *to.mutable_slow_start_window() = settings.warmup_duration_secs();
     return;
@@ -27,10 +27,10 @@ void set_slow_start(const Settings& settings, SlowStart& to) {
   to.mutable_min_weight_percent()->set_value(from.has_minimum_percent() ? from.minimum_percent().value() : 10.0);
 }
 
-void set_simple(const Settings& settings, EnvoyCluster& cluster) {
+void set_simple(const BalancerSettings& settings, EnvoyCluster& cluster) {
   switch (settings.simple()) {
-    case Settings::RANDOM: cluster.set_lb_policy(EnvoyCluster::RANDOM); return;
-    case Settings::ROUND_ROBIN:
+    case BalancerSettings::RANDOM: cluster.set_lb_policy(EnvoyCluster::RANDOM); return;
+    case BalancerSettings::ROUND_ROBIN:
       cluster.set_lb_policy(EnvoyCluster::ROUND_ROBIN);
       if (warms_up(settings)) set_slow_start(settings, *cluster.mutable_round_robin_lb_config()->mutable_slow_start_config());
       return;
@@ -41,7 +41,7 @@ void set_simple(const Settings& settings, EnvoyCluster& cluster) {
 }
 
 // The ring or table. What is hashed is the route's affair.
-void set_consistent_hash(const Settings::ConsistentHashLB& hash, EnvoyCluster& cluster) {
+void set_consistent_hash(const BalancerSettings::ConsistentHashLB& hash, EnvoyCluster& cluster) {
   if (hash.has_maglev()) {
     cluster.clear_lb_config();
     cluster.set_lb_policy(EnvoyCluster::MAGLEV);
@@ -73,7 +73,7 @@ void apply_load_balancer(const TrafficSettings& settings, const LocalityLb& loca
     return;
   }
   set_locality_config(locality, cluster);
-  const Settings& balancer = settings.load_balancer ? *settings.load_balancer : Settings::default_instance();
+  const BalancerSettings& balancer = settings.load_balancer ? *settings.load_balancer : BalancerSettings::default_instance();
   set_simple(balancer, cluster);
   if (balancer.has_consistent_hash()) set_consistent_hash(balancer.consistent_hash(), cluster);
 }

@@ -31,9 +31,9 @@ TableName parse_table_name(std::string_view table) {
   return name;
 }
 
-class Planner {
+class TablePlanner {
  public:
-  Planner(const mesh::EgressListener& egress, const TablePlanRequest& request, std::uint32_t port)
+  TablePlanner(const mesh::EgressListener& egress, const TablePlanRequest& request, std::uint32_t port)
       : egress_(egress), request_(request), port_(port), services_(egress, port), virtual_services_(egress) {
     draft_.hosts.reserve(services_.all().size());
     draft_.by_host.reserve(services_.all().size());
@@ -204,7 +204,7 @@ VirtualHostDraft& TableDraft::claim(Kind kind, std::string_view host, std::uint3
 std::vector<VirtualHostPlan> plan_table(const mesh::EgressListener& egress, const TablePlanRequest& request) {
   const TableName name = parse_table_name(request.table);
   if (!name.host.empty()) return plan_sniffed(egress, request, name);
-  auto out = Planner(egress, request, request.http_proxy ? 0 : name.port).plan();
+  auto out = TablePlanner(egress, request, request.http_proxy ? 0 : name.port).plan();
   out.push_back(VirtualHostPlan{.egress = request.egress, .table = request.table, .kind = Kind::kCatchAll});
   return out;
 }

@@ -70,7 +70,7 @@ bool wants_tls(const Settings& settings, const TlsContext& context, Product& pro
   return true;
 }
 
-tls::SubjectAltNameMatcher::SanType san_type(const std::string& name) {
+tls::SubjectAltNameMatcher::SanType server_san_type(const std::string& name) {
   if (name.find("://") != std::string::npos) return tls::SubjectAltNameMatcher::URI;
   return is_ip(name) ? tls::SubjectAltNameMatcher::IP_ADDRESS : tls::SubjectAltNameMatcher::DNS;
 }
@@ -79,7 +79,7 @@ tls::SubjectAltNameMatcher::SanType san_type(const std::string& name) {
 void expect_names(const Settings& settings, const mesh::Service* service, tls::CertificateValidationContext& validation) {
   const auto add = [&](const std::string& name) {
     auto* matcher = validation.add_match_typed_subject_alt_names();
-    matcher->set_san_type(san_type(name));
+    matcher->set_san_type(server_san_type(name));
     matcher->mutable_matcher()->set_exact(name);
   };
   if (settings.subject_alt_names().empty() && service && !service->kubernetes)

@@ -101,7 +101,7 @@ std::string join(std::string_view a, char at, std::string_view b) {
   out.reserve(a.size() + b.size() + 1);
   return out.append(a).append(1, at).append(b);
 }
-std::uint32_t number(std::string_view text) {
+std::uint32_t number_in(std::string_view text) {
   std::uint32_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
@@ -147,7 +147,7 @@ std::vector<Account> accounts_in(const Scene& scene, std::string_view host, std:
 std::uint32_t release_of(const mesh::ProxyFacts& proxy) {
   constexpr std::uint32_t kAhead = 8, kNew = 29;
   const auto [major, rest] = cut(proxy.istio_version, '.');
-  if (!rest.empty()) return number(major) == 1 ? std::min(number(cut(rest, '.').first), kNew) : kNew;
+  if (!rest.empty()) return number_in(major) == 1 ? std::min(number_in(cut(rest, '.').first), kNew) : kNew;
   if (proxy.envoy_minor <= 0) return kNew;
   return std::min(static_cast<std::uint32_t>(proxy.envoy_minor) - std::min<std::uint32_t>(kAhead, proxy.envoy_minor), kNew);
 }
@@ -205,7 +205,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
     case Ask::kVisibleServices:
     case Ask::kVisibleVirtualServices: {
       if (key.empty()) return scene.visible->digest;
-      const std::size_t index = number(key);
+      const std::size_t index = number_in(key);
       return index < scene.visible->egress.size() ? scene.visible->egress[index].digest : 0;
     }
     case Ask::kSidecar: return combine(digest_of(scene.visible->sidecar), scene.visible->egress.size());
@@ -216,7 +216,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
     case Ask::kServiceAnywhere: return mesh.services_of(key) != nullptr;
     case Ask::kEndpoints: {
       const auto [host, port] = cut(key, '|');
-      return endpoints_in(scene, host, number(port))->digest;
+      return endpoints_in(scene, host, number_in(port))->digest;
     }
     case Ask::kDestination: return destination_answer(scene, key);
     case Ask::kVirtualService: {
@@ -240,7 +240,7 @@ std::uint64_t answer(const Scene& scene, Ask ask, std::string_view key) {
     case Ask::kAccounts: {
       const auto [host, port] = cut(key, '|');
       std::uint64_t digest = 0;
-      for (const auto& [ns, account] : accounts_in(scene, host, number(port)))
+      for (const auto& [ns, account] : accounts_in(scene, host, number_in(port)))
         digest = combine(combine(digest, hash64(ns)), hash64(account));
       return digest;
     }

@@ -25,7 +25,7 @@
 namespace amime::translate {
 namespace {
 
-namespace api = ::istio::extensions::v1alpha1;
+namespace plugin_api = ::istio::extensions::v1alpha1;
 using envoy::config::core::v3::TypedExtensionConfig;
 using nlohmann::json;
 
@@ -35,23 +35,23 @@ constexpr int kFetchRetries = 5;  // some 15 s
 std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 // Keys in order, so that equal configurations are equal texts.
-std::string plugin_config(const api::WasmPlugin& plugin) {
+std::string plugin_config(const plugin_api::WasmPlugin& plugin) {
   std::string written;
   if (!google::protobuf::util::MessageToJsonString(plugin.plugin_config(), &written).ok()) return {};
   return text_of(json::parse(written, nullptr, false));
 }
 
 json environment(const mesh::Object& object, bool agent) {
-  const auto& plugin = object.spec<api::WasmPlugin>();
+  const auto& plugin = object.spec<plugin_api::WasmPlugin>();
   json values = json::object(), from_host = json::array();
   if (agent) {                                                                                  // which keeps them to itself
     if (!plugin.image_pull_secret().empty()) values["ISTIO_META_WASM_IMAGE_PULL_SECRET"] = "";  // then it does not pull
-    if (plugin.image_pull_policy() != api::UNSPECIFIED_POLICY)
-      values["ISTIO_META_WASM_IMAGE_PULL_POLICY"] = api::PullPolicy_Name(plugin.image_pull_policy());
+    if (plugin.image_pull_policy() != plugin_api::UNSPECIFIED_POLICY)
+      values["ISTIO_META_WASM_IMAGE_PULL_POLICY"] = plugin_api::PullPolicy_Name(plugin.image_pull_policy());
     values["ISTIO_META_WASM_PLUGIN_RESOURCE_VERSION"] = object.resource_version;
   }
   for (const auto& env : plugin.vm_config().env()) {
-    if (env.value_from() == api::HOST)
+    if (env.value_from() == plugin_api::HOST)
       from_host.push_back(env.name());
     else
       values[env.name()] = env.value();
@@ -62,18 +62,18 @@ json environment(const mesh::Object& object, bool agent) {
   return out;
 }
 
-const char* failure_policy(api::FailStrategy strategy) {
+const char* failure_policy(plugin_api::FailStrategy strategy) {
   switch (strategy) {
-    case api::FAIL_OPEN: return "FAIL_OPEN";
-    case api::FAIL_RELOAD: return "FAIL_RELOAD";
+    case plugin_api::FAIL_OPEN: return "FAIL_OPEN";
+    case plugin_api::FAIL_RELOAD: return "FAIL_RELOAD";
     default: return "FAIL_CLOSED";
   }
 }
 
-std::string_view layer_of(const api::WasmPlugin& plugin) { return plugin.type() == api::NETWORK ? "network" : "http"; }
+std::string_view layer_of(const plugin_api::WasmPlugin& plugin) { return plugin.type() == plugin_api::NETWORK ? "network" : "http"; }
 
 void fill_module(const mesh::Object& object, json code, bool agent, TypedExtensionConfig* out) {
-  const auto& plugin = object.spec<api::WasmPlugin>();
+  const auto& plugin = object.spec<plugin_api::WasmPlugin>();
   const auto given = environment(object, agent);
   json vm = {{"runtime", "envoy.wasm.runtime.v8"}, {"code", std::move(code)}};
   // Envoy tells machines apart by id and code, of which it has none yet for what it is going to fetch: without an id the module
@@ -91,7 +91,7 @@ void fill_module(const mesh::Object& object, json code, bool agent, TypedExtensi
 }
 
 // A rule set without rules allows nothing, none at all everything.
-void fill_stand_in(const api::WasmPlugin& plugin, bool open, TypedExtensionConfig* out) {
+void fill_stand_in(const plugin_api::WasmPlugin& plugin, bool open, TypedExtensionConfig* out) {
   const std::string name = open ? "wasm-default-allow" : "wasm-default-deny";
   envoy::extensions::filters::network::rbac::v3::RBAC network;
   envoy::extensions::filters::http::rbac::v3::RBAC http;
@@ -101,7 +101,7 @@ void fill_stand_in(const api::WasmPlugin& plugin, bool open, TypedExtensionConfi
     network.mutable_rules();
     http.mutable_rules();
   }
-  if (plugin.type() == api::NETWORK)
+  if (plugin.type() == plugin_api::NETWORK)
     pack(network, out->mutable_typed_config());
   else
     pack(http, out->mutable_typed_config());
@@ -109,27 +109,27 @@ void fill_stand_in(const api::WasmPlugin& plugin, bool open, TypedExtensionConfi
 
 // Requests are answered as the plugin says that they are where it fails.
 void stand_in(const mesh::Object& object, const char* field, std::string why, TypedExtensionConfig* config, Product& product) {
-  const auto& plugin = object.spec<api::WasmPlugin>();
-  const bool open = plugin.fail_strategy() == api::FAIL_OPEN;
+  const auto& plugin = object.spec<plugin_api::WasmPlugin>();
+  const bool open = plugin.fail_strategy() == plugin_api::FAIL_OPEN;
   fill_stand_in(plugin, open, config);
   why += open ? "; requests pass without it (FAIL_OPEN)" : "; requests are refused (failStrategy)";
   product.notes.push_back({object.key, "not-honoured", field, std::move(why)});
 }
 
 // Until it has the module, or gave up, Envoy keeps the listener that it had.
-json remote(const api::WasmPlugin& plugin, const std::string& cluster, bool agent) {
+json remote(const plugin_api::WasmPlugin& plugin, const std::string& cluster, bool agent) {
   json out = {{"http_uri", {{"uri", plugin.url()}, {"cluster", cluster}, {"timeout", kFetchTime}}}, {"sha256", plugin.sha256()}};
   if (!agent) out["retry_policy"] = {{"num_retries", kFetchRetries}};
   return {{"remote", std::move(out)}};
 }
 
 void note_agents_fields(const mesh::Object& object, bool agent, Product& product) {
-  const auto& plugin = object.spec<api::WasmPlugin>();
+  const auto& plugin = object.spec<plugin_api::WasmPlugin>();
   if (!plugin.image_pull_secret().empty())
     product.notes.push_back({object.key, "not-honoured", "spec.imagePullSecret",
                              agent ? "Secrets are not handed to proxies without an identity: the agent pulls nothing, failStrategy decides"
                                    : "is for Istio's agent; an Envoy without one pulls no images"});
-  if (!agent && plugin.image_pull_policy() != api::UNSPECIFIED_POLICY)
+  if (!agent && plugin.image_pull_policy() != plugin_api::UNSPECIFIED_POLICY)
     product.notes.push_back({object.key, "no-effect", "spec.imagePullPolicy", "is for Istio's agent; Envoy keeps what has the sha256"});
   if (!plugin.verification_key().empty())
     product.notes.push_back({object.key, "not-honoured", "spec.verificationKey", "Istio does not honour it either"});
@@ -142,7 +142,7 @@ void wasm_plugin(View& view, std::string_view subject, Product& product) {
   const auto slash = subject.find('/');
   const auto object = view.wasm_plugin(subject.substr(0, slash), subject.substr(slash + 1));
   if (!object) return;
-  const auto& plugin = object->spec<api::WasmPlugin>();
+  const auto& plugin = object->spec<plugin_api::WasmPlugin>();
   const ModuleUrl url = parse_module_url(plugin.url());
   const bool agent = view.has_istio_agent();
   std::vector<std::string> refs;

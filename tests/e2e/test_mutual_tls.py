@@ -135,6 +135,17 @@ def test_policies_about_identities(pair):
         assert not pair.lines((CLIENT, pair.ports["tcp"])), name
 
 
+def test_metrics_say_who_asked_whom(pair):
+    pair.world.write("telemetry.yaml", "{apiVersion: telemetry.istio.io/v1, kind: Telemetry, metadata: {name: metrics, namespace: istio-system}, spec: {metrics: [{providers: [{name: prometheus}]}]}}")
+
+    def counted(agent, *labels):
+        text = agent.get("/stats/prometheus").body.decode()
+        return any(all(label in line for label in labels) for line in text.splitlines() if "requests_total{" in line)
+    principals = f'source_principal="{IDENTITY}/client"', f'destination_principal="{IDENTITY}/app"'
+    eventually(lambda: pair.http().status == 200 and counted(pair.server, 'connection_security_policy="mutual_tls"', *principals), "the server counts")
+    eventually(lambda: pair.http().status == 200 and counted(pair.client, *principals), "the client counts")
+
+
 def test_a_server_that_is_somebody_else_is_not_believed(pair):
     """The client expects the service accounts of the endpoints that the mesh knows of."""
     assert pair.http().status == 200

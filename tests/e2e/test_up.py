@@ -37,8 +37,8 @@ spec:
 
 
 class Up:
-    def __init__(self, tmp_path, shop, env=ENV, prefix=()):
-        self.process = Process([*prefix, AMIME, "up", str(shop), "--monitoring-address", "127.0.0.1:0", "--ready-timeout", "40"], tmp_path / "up.log", env)
+    def __init__(self, tmp_path, shop, env=ENV, prefix=(), flags=()):
+        self.process = Process([*prefix, AMIME, "up", str(shop), "--monitoring-address", "127.0.0.1:0", "--ready-timeout", "40", *flags], tmp_path / "up.log", env)
 
     def ready(self):
         self.process.line(r"Ctrl-C ends everything", 45)
@@ -116,12 +116,36 @@ def test_a_workload_reaches_the_mesh_through_its_http_proxy(up):
 
 def test_workloads_come_and_go_with_their_files(up, shop):
     it = up().ready()
+    before = len(it.pids())
     text = (shop / "deployments.yaml").read_text()
     (shop / "more.yaml").write_text(text.split("---\n")[1].replace("details", "extra"))
     it.process.line(r"default/extra-v1-0 +echo extra v1", 20)
-    before = len(it.pids())
+    eventually(lambda: len(it.pids()) == before + 2, "its agent and its Envoy run")
     (shop / "more.yaml").unlink()
-    eventually(lambda: len(it.pids()) == before - 1, "its Envoy has ended")
+    eventually(lambda: len(it.pids()) == before, "both have ended")
+
+
+def test_workloads_encrypt_and_know_each_other(up, shop):
+    """Mutual TLS without a word in the files; STRICT then keeps out who has no certificate."""
+    it = up().ready()
+    by = it.page()["headers"]["x-forwarded-client-cert"]
+    assert "By=spiffe://cluster.local/ns/default/sa/productpage" in by and "URI=spiffe://cluster.local/ns/istio-system/sa/" in by
+    inbound = re.search(r"^default/details-v1-0 .* (127\.\d+\.1\.\d+) ", it.process.log(), re.M).group(1), 9080
+    assert request(inbound, "/details/1", host="details").status == 200
+    (shop / "strict.yaml").write_text("{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: default, namespace: istio-system}, spec: {mtls: {mode: STRICT}}}")
+
+    def refused():
+        try:
+            return request(inbound, "/details/1", host="details").status != 200
+        except OSError:
+            return True
+    eventually(refused, "plain text is refused")
+    assert [call["status"] for call in it.page()["calls"]] == [200, 200]
+
+
+def test_plaintext_if_asked_for(up):
+    it = up(flags=("--plaintext",)).ready()
+    assert "x-forwarded-client-cert" not in it.page()["headers"]
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

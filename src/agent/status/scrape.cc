@@ -52,7 +52,7 @@ std::chrono::milliseconds timeout_of(const base::HttpRequest& request) {
 absl::StatusOr<MetricsPart> fetch_metrics(const ScrapeTarget& target, const base::HttpRequest& from, const std::string& accept,
                                           std::size_t max_body) {
   LocalHttp how;
-  how.target = {.host = "localhost", .port = target.port};
+  how.target = {.host = target.host, .port = target.port};
   how.timeout = timeout_of(from);
   how.max_body = max_body;
   base::HttpRequest request;
@@ -85,7 +85,7 @@ class Scrape {
     if (sources_.envoy_port) {
       const auto mark = request_.target.find('?');
       const std::string query = mark == std::string::npos ? "" : request_.target.substr(mark);
-      envoy = start({sources_.envoy_port, "/stats/prometheus" + query}, "text/plain;version=0.0.4", kEnvoyLimit);
+      envoy = start({sources_.envoy_port, "/stats/prometheus" + query, sources_.envoy_host}, "text/plain;version=0.0.4", kEnvoyLimit);
     }
     const auto* accept = base::find_header(request_.headers, "accept");
     std::vector<std::future<absl::StatusOr<MetricsPart>>> applications;

@@ -21,6 +21,7 @@ namespace amime::agent {
 struct ScrapeTarget {
   std::uint16_t port = 0;
   std::string path;
+  std::string host = "localhost";
 };
 
 // ISTIO_PROMETHEUS_ANNOTATIONS, JSON: {"scrape":"true","path":"/metrics","port":"8080"}, or "targets":[{"port":...,"path":...}].
@@ -30,6 +31,7 @@ absl::StatusOr<std::vector<ScrapeTarget>> read_scrape_targets(std::string_view a
 struct ScrapeSources {
   std::function<std::string()> agent;  // text format
   std::uint16_t envoy_port = 15000;    // of this machine, /stats/prometheus; 0: there is no Envoy
+  std::string envoy_host = "localhost";
   std::vector<ScrapeTarget> application;
   std::size_t max_body = 10u << 20;          // of one target, unpacked; what has more counts as failed
   base::MetricsRegistry* metrics = nullptr;  // counts scrapes and what failed

@@ -91,7 +91,10 @@ absl::StatusOr<std::unique_ptr<StatusServer>> StatusServer::start(StatusOptions 
   auto probers = read_app_probers(options.app_probers);
   if (!probers.ok()) return probers.status();
   impl->probers = *std::move(probers);
-  impl->sources = {.agent = options.agent_metrics, .envoy_port = options.envoy_admin_port, .application = *std::move(targets)};
+  impl->sources = {.agent = options.agent_metrics,
+                   .envoy_port = options.envoy_admin_port,
+                   .envoy_host = options.envoy_admin_host,
+                   .application = *std::move(targets)};
   impl->sources.metrics = options.metrics;
   impl->options = std::move(options);
   impl->port = static_cast<std::uint16_t>(wanted);

@@ -24,11 +24,12 @@ struct StatusOptions {
   std::function<std::string()> agent_metrics;  // text format; may be null
   std::function<void()> quit, drain;           // do not block; may be null
   std::function<std::string()> names_json;     // of the DNS proxy; empty: none; may be null
-  std::uint16_t envoy_admin_port = 15000;      // 0: there is no Envoy to ask for metrics
-  std::string prometheus_annotations;          // ISTIO_PROMETHEUS_ANNOTATIONS
-  std::string app_probers;                     // ISTIO_KUBE_APP_PROBERS
-  std::string pod_ip = "127.0.0.1";            // where the application is probed
-  base::MetricsRegistry* metrics = nullptr;    // counts scrapes; outlives the server
+  std::string envoy_admin_host = "localhost";
+  std::uint16_t envoy_admin_port = 15000;    // 0: there is no Envoy to ask for metrics
+  std::string prometheus_annotations;        // ISTIO_PROMETHEUS_ANNOTATIONS
+  std::string app_probers;                   // ISTIO_KUBE_APP_PROBERS
+  std::string pod_ip = "127.0.0.1";          // where the application is probed
+  base::MetricsRegistry* metrics = nullptr;  // counts scrapes; outlives the server
 };
 
 class StatusServer {

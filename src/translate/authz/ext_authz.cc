@@ -15,17 +15,17 @@
 namespace amime::translate {
 namespace {
 
-namespace http = envoy::extensions::filters::http::ext_authz::v3;
-namespace network = envoy::extensions::filters::network::ext_authz::v3;
+namespace http_authz = envoy::extensions::filters::http::ext_authz::v3;
+namespace network_authz = envoy::extensions::filters::network::ext_authz::v3;
 namespace matcher = envoy::type::matcher::v3;
 using Provider = istio::mesh::v1alpha1::MeshConfig_ExtensionProvider;
 using HttpProvider = Provider::EnvoyExternalAuthorizationHttpProvider;
 using GrpcProvider = Provider::EnvoyExternalAuthorizationGrpcProvider;
-using Names = google::protobuf::RepeatedPtrField<std::string>;
+using HeaderNames = google::protobuf::RepeatedPtrField<std::string>;
 
 constexpr int kTimeoutSeconds = 600;  // where the provider says nothing
 
-void add_header_patterns(const Names& headers, matcher::ListStringMatcher* out) {
+void add_header_patterns(const HeaderNames& headers, matcher::ListStringMatcher* out) {
   for (const auto& header : headers) {
     auto* pattern = out->add_patterns();
     pattern->set_ignore_case(true);
@@ -54,7 +54,7 @@ void set_timeout(const Config& config, google::protobuf::Duration* out) {
 }
 
 template <class Config>
-std::string fill_common(const Config& config, http::ExtAuthz* out) {
+std::string fill_common(const Config& config, http_authz::ExtAuthz* out) {
   out->set_transport_api_version(envoy::config::core::v3::V3);
   out->set_failure_mode_allow(config.fail_open());
   out->set_clear_route_cache(config.clear_route_cache());
@@ -73,7 +73,7 @@ std::string fill_common(const Config& config, http::ExtAuthz* out) {
   return {};
 }
 
-void fill_http(const HttpProvider& config, const Collector& to, http::ExtAuthz* out) {
+void fill_http(const HttpProvider& config, const Collector& to, http_authz::ExtAuthz* out) {
   auto* service = out->mutable_http_service();
   service->set_path_prefix(config.path_prefix());
   service->mutable_server_uri()->set_uri("http://" + to.host);
@@ -137,7 +137,7 @@ void use_http(View& view, const HttpProvider& config, std::string_view name, Ext
   out->problem = wrong_with_headers(config);
   const auto service = service_of(view, config, out);
   if (!service) return;
-  out->http = std::make_shared<http::ExtAuthz>();
+  out->http = std::make_shared<http_authz::ExtAuthz>();
   if (const auto wrong = fill_common(config, out->http.get()); !wrong.empty()) out->problem = wrong;
   fill_http(config, *service, out->http.get());
   ask_for_matched_only(name, "envoy.filters.http.rbac", out->http->mutable_filter_enabled_metadata());
@@ -146,11 +146,11 @@ void use_http(View& view, const HttpProvider& config, std::string_view name, Ext
 void use_grpc(View& view, const GrpcProvider& config, std::string_view name, ExtAuthz* out) {
   const auto service = service_of(view, config, out);
   if (!service) return;
-  out->http = std::make_shared<http::ExtAuthz>();
+  out->http = std::make_shared<http_authz::ExtAuthz>();
   if (const auto wrong = fill_common(config, out->http.get()); !wrong.empty()) out->problem = wrong;
   fill_grpc(config, *service, out->http->mutable_grpc_service());
   ask_for_matched_only(name, "envoy.filters.http.rbac", out->http->mutable_filter_enabled_metadata());
-  out->tcp = std::make_shared<network::ExtAuthz>();
+  out->tcp = std::make_shared<network_authz::ExtAuthz>();
   out->tcp->set_stat_prefix("tcp.");
   out->tcp->set_failure_mode_allow(config.fail_open());
   out->tcp->set_transport_api_version(envoy::config::core::v3::V3);

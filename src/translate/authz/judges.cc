@@ -21,8 +21,8 @@
 namespace amime::translate {
 namespace {
 
-namespace http = envoy::extensions::filters::http::rbac::v3;
-namespace network = envoy::extensions::filters::network::rbac::v3;
+namespace http_rbac = envoy::extensions::filters::http::rbac::v3;
+namespace network_rbac = envoy::extensions::filters::network::rbac::v3;
 using envoy::config::rbac::v3::RBAC;
 using envoy::extensions::filters::network::http_connection_manager::v3::HttpFilter;
 using istio::security::v1beta1::AuthorizationPolicy;
@@ -88,8 +88,8 @@ class Court {
   void add_local(const Policies& policies, RBAC::Action action, Judges* out) {
     if (policies.empty()) return;
     const char* prefix = action == RBAC::DENY ? "istio_dry_run_deny_" : action == RBAC::ALLOW ? "istio_dry_run_allow_" : "";
-    add_http(kHttpRbac, rbac<http::RBAC>(rule_sets(policies, action, options(Seen::kRequests)), prefix), &out->authz);
-    auto config = rbac<network::RBAC>(rule_sets(policies, action, options(Seen::kConnections)), prefix);
+    add_http(kHttpRbac, rbac<http_rbac::RBAC>(rule_sets(policies, action, options(Seen::kRequests)), prefix), &out->authz);
+    auto config = rbac<network_rbac::RBAC>(rule_sets(policies, action, options(Seen::kConnections)), prefix);
     config.set_stat_prefix(kTcpStatPrefix);
     add_network(kNetworkRbac, config, &out->tcp_authz);
   }
@@ -122,11 +122,11 @@ class Court {
       return config;
     };
     if (enforced(policies).empty()) return;
-    add_http(kHttpRbac, told(Seen::kRequests, http::RBAC()), &out->custom);
+    add_http(kHttpRbac, told(Seen::kRequests, http_rbac::RBAC()), &out->custom);
     add_http("envoy.filters.http.ext_authz", *outside.http, &out->custom);
     out->refs.push_back(outside.cluster);
     if (!outside.tcp) return;
-    auto config = told(Seen::kConnections, network::RBAC());
+    auto config = told(Seen::kConnections, network_rbac::RBAC());
     config.set_stat_prefix(kTcpStatPrefix);
     add_network(kNetworkRbac, config, &out->tcp_custom);
     add_network("envoy.filters.network.ext_authz", *outside.tcp, &out->tcp_custom);
@@ -140,9 +140,9 @@ class Court {
     these.suffix = kDeniedForWant;
     const Policies counted = enforced(policies);
     if (counted.empty()) return;
-    add_http(kHttpRbac, rbac<http::RBAC>(rule_sets(counted, RBAC::DENY, these), ""), &out->custom);
+    add_http(kHttpRbac, rbac<http_rbac::RBAC>(rule_sets(counted, RBAC::DENY, these), ""), &out->custom);
     these.seen = Seen::kConnections;
-    auto config = rbac<network::RBAC>(rule_sets(counted, RBAC::DENY, these), "");
+    auto config = rbac<network_rbac::RBAC>(rule_sets(counted, RBAC::DENY, these), "");
     config.set_stat_prefix(kTcpStatPrefix);
     add_network(kNetworkRbac, config, &out->tcp_custom);
   }

@@ -16,10 +16,10 @@ using envoy::config::listener::v3::FilterChain;
 using envoy::config::listener::v3::Listener;
 using envoy::config::route::v3::Route;
 using istio::networking::v1alpha3::EnvoyFilter;
-using RouteMatch = EnvoyFilter::RouteConfigurationMatch::RouteMatch;
+using WrittenMatch = EnvoyFilter::RouteConfigurationMatch::RouteMatch;
 
 // 0: no number.
-std::uint32_t number(std::string_view text) {
+std::uint32_t written_number(std::string_view text) {
   std::uint32_t value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   return failed == std::errc() && end == text.data() + text.size() ? value : 0;
@@ -41,7 +41,7 @@ struct GatewayTable {
 GatewayTable parse_gateway_table(std::string_view name) {
   const auto parts = split(name, '.');
   GatewayTable out;
-  if (parts.size() >= 2) out.port = number(parts[1]);
+  if (parts.size() >= 2) out.port = written_number(parts[1]);
   if (parts.size() >= 5 && parts[0] == "https") {
     out.port_name = parts[2];
     out.gateway = std::string(parts[4]) + "/" + std::string(parts[3]);
@@ -52,7 +52,7 @@ GatewayTable parse_gateway_table(std::string_view name) {
 // "9080", or "inbound|9080||".
 std::uint32_t sidecar_table_port(std::string_view name) {
   const auto parts = split(name, '|');
-  return parts.size() == 4 ? number(parts[1]) : number(name);
+  return parts.size() == 4 ? written_number(parts[1]) : written_number(name);
 }
 
 bool matches_gateway_table(const EnvoyFilter::RouteConfigurationMatch& match, const TableSubject& table) {
@@ -64,10 +64,10 @@ bool matches_gateway_table(const EnvoyFilter::RouteConfigurationMatch& match, co
   return std::find(table.ports.begin(), table.ports.end(), match.port_number()) != table.ports.end();
 }
 
-RouteMatch::Action action_of(const Route& route) {
-  if (route.has_route()) return RouteMatch::ROUTE;
-  if (route.has_redirect()) return RouteMatch::REDIRECT;
-  return route.has_direct_response() ? RouteMatch::DIRECT_RESPONSE : RouteMatch::ANY;
+WrittenMatch::Action action_of(const Route& route) {
+  if (route.has_route()) return WrittenMatch::ROUTE;
+  if (route.has_redirect()) return WrittenMatch::REDIRECT;
+  return route.has_direct_response() ? WrittenMatch::DIRECT_RESPONSE : WrittenMatch::ANY;
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ bool matches_cluster(const Patch& patch, const std::string& name, std::span<cons
   const std::string_view subset = structured ? parts[2] : std::string_view();
   const std::string_view host = structured ? parts[3] : std::string_view();
   if (!match.subset().empty() && match.subset() != subset) return false;
-  if (match.port_number() != 0 && (!structured || match.port_number() != number(parts[1]))) return false;
+  if (match.port_number() != 0 && (!structured || match.port_number() != written_number(parts[1]))) return false;
   if (match.service().empty() || match.service() == host) return true;
   return std::find(services.begin(), services.end(), match.service()) != services.end();
 }
@@ -144,7 +144,7 @@ bool names_a_route(const Patch& patch) { return patch.spec->match().route_config
 bool matches_route(const Patch& patch, const Route& route) {
   const auto& match = patch.spec->match().route_configuration().vhost().route();
   if (!match.name().empty() && match.name() != route.name()) return false;
-  return match.action() == RouteMatch::ANY || action_of(route) == RouteMatch::ANY || match.action() == action_of(route);
+  return match.action() == WrittenMatch::ANY || action_of(route) == WrittenMatch::ANY || match.action() == action_of(route);
 }
 
 }  // namespace amime::translate

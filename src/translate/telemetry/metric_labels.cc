@@ -6,7 +6,7 @@ namespace amime::translate {
 namespace {
 
 // What is not there is "unknown", as in Istio: an empty label would be no label.
-constexpr std::string_view kUnknown = "unknown";
+constexpr std::string_view kUnknownLabel = "unknown";
 
 // The upstream host's metadata on the client's side, what the client said of itself on the server's.
 void add_workloads(bool inbound, MetricLabels* out) {
@@ -18,20 +18,25 @@ void add_workloads(bool inbound, MetricLabels* out) {
   }
 }
 
-// There is no identity yet: nobody has a principal, and nothing inside of the mesh is encrypted by it.
-void add_security(bool inbound, MetricLabels* out) {
-  (*out)["source_principal"] = (*out)["destination_principal"] = kUnknown;
-  (*out)["connection_security_policy"] = inbound ? "none" : kUnknown;
+// Who the sides of a connection are is in their certificates. The client's side does not say whether it encrypts, as in Istio.
+void add_security(bool inbound, bool has_identity, MetricLabels* out) {
+  const std::string own(inbound ? "destination_principal" : "source_principal"),
+      other(inbound ? "source_principal" : "destination_principal");
+  const std::string side(inbound ? "DOWNSTREAM" : "UPSTREAM");
+  (*out)[own] = has_identity ? command_or_unknown(side + "_LOCAL_URI_SAN") : std::string(kUnknownLabel);
+  (*out)[other] = has_identity ? command_or_unknown(side + "_PEER_URI_SAN") : std::string(kUnknownLabel);
+  const char* policy = has_identity ? "%CEL(connection.mtls ? 'mutual_tls' : 'none')%" : "none";
+  (*out)["connection_security_policy"] = inbound ? policy : std::string(kUnknownLabel);
 }
 
 }  // namespace
 
-MetricLabels metric_labels(ListenerClass listener_class, LogPlace place) {
+MetricLabels metric_labels(ListenerClass listener_class, LogPlace place, bool has_identity) {
   const bool inbound = listener_class == ListenerClass::kSidecarInbound, http = place == LogPlace::kHttp;
   MetricLabels out;
   out["reporter"] = inbound ? "destination" : "source";
   add_workloads(inbound, &out);
-  add_security(inbound, &out);
+  add_security(inbound, has_identity, &out);
   out["destination_service"] = known_of("CLUSTER_METADATA", "host");
   out["destination_service_name"] = known_of("CLUSTER_METADATA", "name");
   out["destination_service_namespace"] = known_of("CLUSTER_METADATA", "namespace");

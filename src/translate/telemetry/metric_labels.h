@@ -11,6 +11,7 @@ namespace amime::translate {
 
 using MetricLabels = std::map<std::string, std::string>;  // name -> format
 
-MetricLabels metric_labels(ListenerClass listener_class, LogPlace place);
+// `has_identity`: of the proxy (View::has_identity).
+MetricLabels metric_labels(ListenerClass listener_class, LogPlace place, bool has_identity);
 
 }  // namespace amime::translate

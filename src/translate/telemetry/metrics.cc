@@ -93,7 +93,7 @@ void add_metrics(View& view, ListenerClass listener_class, LogPlace place, Acces
   if (place == LogPlace::kListener) return;  // a connection that no filter chain takes is nobody's traffic
   const MetricChoice choice = choose_metrics(view.telemetries(), view.mesh_config(), listener_class);
   if (!choice.prometheus || choice.disabled || !counts_requests(view)) return;
-  const MetricLabels labels = metric_labels(listener_class, place);
+  const MetricLabels labels = metric_labels(listener_class, place, view.has_identity());
   Config config;
   config.set_stat_prefix(std::string(kMetricPrefix));
   const auto add_all = [&](const auto& metrics) {

@@ -110,6 +110,11 @@ std::span<const PeerFact> peer_facts() { return kFacts; }
 
 std::string own_fact(std::string_view key) { return fmt::format("%FILTER_STATE({}.{}:PLAIN)%", kPeerNamespace, key); }
 
+std::string command_or_unknown(std::string_view command) {
+  return fmt::format(R"(%COALESCE({{"operators":[{{"command":"{}"}},{{"command":"FILTER_STATE","param":"{}.{}:PLAIN"}}]}})%)", command,
+                     kPeerNamespace, kUnknown);
+}
+
 std::string known_of(std::string_view command, std::string_view key) {
   return fmt::format(
       R"(%COALESCE({{"operators":[{{"command":"{}","param":"{}:{}"}},{{"command":"FILTER_STATE","param":"{}.{}:PLAIN"}}]}})%)", command,

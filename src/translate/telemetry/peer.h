@@ -38,6 +38,7 @@ std::span<const PeerFact> peer_facts();
 // Formats: a proxy's own; what `command` (UPSTREAM_METADATA, ...) finds under `key`, or "unknown".
 std::string own_fact(std::string_view key);
 std::string known_of(std::string_view command, std::string_view key);
+std::string command_or_unknown(std::string_view command);  // what a command without a key says, or "unknown"
 
 // An endpoint's, from its labels.
 void set_peer(const mesh::Endpoint& endpoint, envoy::config::core::v3::Metadata* metadata);
