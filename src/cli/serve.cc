@@ -23,6 +23,10 @@ void add_serve(CLI::App& app, int* exit_code) {
       ->add_option("--cacerts-dir", options->cacerts_dir,
                    "Directory of a plugged-in authority: ca-cert.pem, ca-key.pem, root-cert.pem, cert-chain.pem; else own roots are made")
       ->envname("ROOT_CA_DIR");
+  command
+      ->add_option("--jwt-rule", options->jwt_rule,
+                   "Whose tokens prove service accounts on the secure port: Istio's JWTRule in JSON, or a list of them")
+      ->envname("JWT_RULE");
   command->add_option("--monitoring-address", options->monitoring_address, "ADDR:PORT for /ready, /version, /metrics and /debug")
       ->capture_default_str();
   command->add_option("--mesh-config", options->mesh_config, "File with the MeshConfig");

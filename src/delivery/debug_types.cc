@@ -57,20 +57,21 @@ status::ClientConfig sync_of(const Stream& stream, const mesh::ProxyFacts& proxy
   return config;
 }
 
-void add_syncz(const Registry& registry, DiscoveryResponse& response) {
+void add_syncz(const Registry& registry, const std::string& ns, DiscoveryResponse& response) {
   for (const auto& stream : registry.streams())
-    if (const auto proxy = stream->proxy()) response.add_resources()->PackFrom(sync_of(*stream, *proxy));
+    if (const auto proxy = stream->proxy(); proxy && (ns.empty() || proxy->ns == ns))
+      response.add_resources()->PackFrom(sync_of(*stream, *proxy));
 }
 
-void add_page(const DebugPages& pages, const std::string& path, DiscoveryResponse& response) {
+void add_page(const DebugPages& pages, const std::string& path, const std::string& ns, DiscoveryResponse& response) {
   auto* page = response.add_resources();
   page->set_type_url(std::string(kDebug));
-  page->set_value(pages.show(path).body);
+  page->set_value(pages.show(path, ns).body);
 }
 
 // The page's JSON holds the messages that istioctl wants one by one.
-void add_config_dump(const DebugPages& pages, const std::string& proxy, DiscoveryResponse& response) {
-  const auto page = pages.show("config_dump?proxyID=" + proxy);
+void add_config_dump(const DebugPages& pages, const std::string& proxy, const std::string& ns, DiscoveryResponse& response) {
+  const auto page = pages.show("config_dump?proxyID=" + proxy, ns);
   envoy::admin::v3::ConfigDump dump;
   if (page.found && google::protobuf::util::JsonStringToMessage(page.body, &dump).ok()) {
     response.mutable_resources()->Swap(dump.mutable_configs());
@@ -79,6 +80,13 @@ void add_config_dump(const DebugPages& pages, const std::string& proxy, Discover
   auto* text = response.add_resources();  // on these words istioctl asks the next control plane
   text->set_type_url(std::string(kConfigDump));
   text->set_value("Proxy not connected to this Pilot instance");
+}
+
+// As namespace_in_sight(), of the page that is asked for.
+absl::StatusOr<std::string> sight_of(const Viewer& viewer, std::string_view type, std::string_view name) {
+  if (type == kSyncz && viewer.proven && !viewer.proven->in_root_namespace) return viewer.proven->ns;
+  if (type == kSyncz || type == kConfigDump) return namespace_in_sight(viewer, type.substr(kDebug.size() + 1));
+  return namespace_in_sight(viewer, name.substr(0, name.find('?')));
 }
 
 std::string identifier() {
@@ -97,25 +105,28 @@ std::string identifier() {
 
 }  // namespace
 
-DebugPages::Page DebugPages::show(const std::string& path) const {
+DebugPages::Page DebugPages::show(const std::string& path, const std::string& ns) const {
   const auto show = show_.get();
-  return show ? (*show)(path) : Page{};
+  return show ? (*show)(path, ns) : Page{};
 }
 
-std::optional<Message> answer_debug(const Request& request, const Registry& registry, const DebugPages& pages, std::string_view nonce) {
+absl::StatusOr<std::optional<Message>> answer_debug(const Request& request, const Registry& registry, const DebugPages& pages,
+                                                    const Viewer& viewer, std::string_view nonce) {
   if (!request.type_url.starts_with(kDebug)) return std::nullopt;
+  const std::string name(request.subscribe.empty() ? std::string_view() : request.subscribe.front());
+  const auto ns = sight_of(viewer, request.type_url, name);
+  if (!ns.ok()) return ns.status();
   DiscoveryResponse response;
   response.set_type_url(std::string(request.type_url));
   response.set_nonce(std::string(nonce));
   response.mutable_control_plane()->set_identifier(identifier());
-  const std::string name(request.subscribe.empty() ? std::string_view() : request.subscribe.front());
   if (request.type_url == kSyncz)
-    add_syncz(registry, response);
+    add_syncz(registry, *ns, response);
   else if (request.type_url == kConfigDump)
-    add_config_dump(pages, name, response);
+    add_config_dump(pages, name, *ns, response);
   else
-    add_page(pages, name, response);
-  return Message{response.SerializeAsString(), nullptr};
+    add_page(pages, name, *ns, response);
+  return std::optional(Message{response.SerializeAsString(), nullptr});
 }
 
 }  // namespace amime::delivery

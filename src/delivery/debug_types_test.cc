@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "delivery/fakes.h"
+#include "delivery/peer.h"
+#include "delivery/secure_port.h"
 #include "envoy/admin/v3/config_dump.pb.h"
 #include "envoy/service/discovery/v3/discovery.pb.h"
 #include "envoy/service/status/v3/csds.pb.h"
@@ -20,10 +22,11 @@ using translate::Type;
 // Keeps the last message as it is.
 class Istioctl final : public Transport {
  public:
-  explicit Istioctl(Plane& plane) : stream_(make_sotw_stream(plane.context, this, nullptr)) {}
+  explicit Istioctl(Plane& plane, std::shared_ptr<const Peer> peer = make_peer("ipv4:127.0.0.1:1", "", SecretRules()))
+      : stream_(make_sotw_stream(plane.context, this, std::move(peer))) {}
   ~Istioctl() override { stream_->on_closed(); }
   void write(Message message) override { response.ParseFromString(message.head); }
-  void finish(const absl::Status&) override {}
+  void finish(const absl::Status& status) override { finished = status; }
   void ask(const std::string& type, const std::vector<std::string>& names = {}) {
     DiscoveryRequest request;
     request.mutable_node()->ParseFromString(FakeProxy::node("sidecar~10.0.0.9~test-1.default~default.svc.cluster.local",
@@ -35,6 +38,7 @@ class Istioctl final : public Transport {
     stream_->on_write_done();
   }
   DiscoveryResponse response;
+  absl::Status finished;
 
  private:
   std::shared_ptr<Stream> stream_;
@@ -73,7 +77,7 @@ TEST(DebugTypes, SynczTellsOfEachProxyButNotOfIstioctl) {
 
 TEST(DebugTypes, PagesAreGivenAsTheyAre) {
   Plane plane;
-  plane.pages.set([](const std::string& path) { return DebugPages::Page{true, "page of " + path}; });
+  plane.pages.set([](const std::string& path, const std::string&) { return DebugPages::Page{true, "page of " + path}; });
   Istioctl istioctl(plane);
   istioctl.ask("istio.io/debug", {"edsz?proxyID=a.b"});
   ASSERT_EQ(istioctl.response.resources_size(), 1);
@@ -82,7 +86,7 @@ TEST(DebugTypes, PagesAreGivenAsTheyAre) {
 
 TEST(DebugTypes, ConfigDumpIsTakenApartOrSaysThatTheProxyIsElsewhere) {
   Plane plane;
-  plane.pages.set([](const std::string& path) {
+  plane.pages.set([](const std::string& path, const std::string&) {
     return DebugPages::Page{path == "config_dump?proxyID=a.b",
                             R"({"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump"}]})"};
   });
@@ -93,6 +97,30 @@ TEST(DebugTypes, ConfigDumpIsTakenApartOrSaysThatTheProxyIsElsewhere) {
   istioctl.ask("istio.io/debug/config_dump", {"x.y"});
   ASSERT_EQ(istioctl.response.resources_size(), 1);
   EXPECT_THAT(istioctl.response.resources(0).value(), HasSubstr("Proxy not connected to this Pilot instance"));
+}
+
+TEST(DebugTypes, WorkloadsSeeProxiesOfTheirNamespaceAndStrangersNone) {
+  Plane plane;
+  plane.pages.set([](const std::string& path, const std::string& ns) { return DebugPages::Page{true, path + " for " + ns}; });
+  FakeProxy proxy(plane, Protocol::kDelta);
+  proxy.ask(Type::kCluster);
+  const auto seen_by = [&](ProvenPeer who, const std::string& type, const std::vector<std::string>& names = {}) {
+    Istioctl istioctl(plane, make_proven_peer("ipv4:10.0.0.1:1", std::move(who)));
+    istioctl.ask(type, names);
+    return std::pair(istioctl.response, istioctl.finished);
+  };
+  const ProvenPeer admin{"istio-system", "istioctl", true}, neighbour{"default", "", false}, other{"istio-system", "", false};
+  EXPECT_EQ(seen_by(admin, "istio.io/debug/syncz").first.resources_size(), 1);
+  EXPECT_EQ(seen_by(admin, "istio.io/debug", {"configz"}).first.resources(0).value(), "configz for ");
+  EXPECT_EQ(seen_by(other, "istio.io/debug/syncz").first.resources_size(), 0) << "the proxy is of namespace default";
+  EXPECT_EQ(seen_by(other, "istio.io/debug", {"edsz?proxyID=a"}).first.resources(0).value(), "edsz?proxyID=a for istio-system");
+  EXPECT_EQ(seen_by(other, "istio.io/debug", {"configz"}).second.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(seen_by(neighbour, "istio.io/debug/syncz").second.code(), absl::StatusCode::kPermissionDenied)
+      << "its Node says another namespace";
+  Istioctl stranger(plane, make_peer("ipv4:10.0.0.1:1", "", SecretRules()));
+  stranger.ask("istio.io/debug/syncz");
+  EXPECT_EQ(stranger.finished.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(stranger.response.resources_size(), 0);
 }
 
 }  // namespace

@@ -144,6 +144,8 @@ Credentials credentials_of(const grpc::CallbackServerContext& call, bool encrypt
   out.authorization = metadata(call, "authorization");
   const auto context = call.auth_context();
   for (const auto& uri : context->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) out.uris.emplace_back(uri.data(), uri.size());
+  for (const char* name : {GRPC_X509_PEM_CERT_PROPERTY_NAME, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME})
+    for (const auto& pem : context->FindPropertyValues(name)) out.certificates.append(pem.data(), pem.size());
   return out;
 }
 
@@ -155,7 +157,11 @@ class Service final : public grpc::CallbackGenericService {
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* call) override {
     if (closing) return new Refusal({grpc::StatusCode::UNAVAILABLE, "the control plane is shutting down"});
     const bool delta = call->method() == kDelta;
-    if (const Unary* unary = find_unary(call->method())) {
+    const Unary* unary = find_unary(call->method());
+    if (secure_ && secure_->admit)
+      if (auto status = secure_->admit(unary ? CallKind::kUnary : CallKind::kStream, call->peer()); !status.ok())
+        return new Refusal(to_grpc(status));
+    if (unary) {
       auto* reactor = new UnaryCall(*unary, credentials_of(*call, true));
       reactor->start();
       return reactor;

@@ -65,6 +65,11 @@ class KernelPeer final : public Peer {
     return parsed ? fmt::format("{}:{}", parsed->ip, parsed->port) : address_;
   }
 
+  bool on_loopback() const override {
+    const auto parsed = parse_peer(address_);
+    return parsed && parsed->loopback();
+  }
+
   bool may_have_secrets(std::string* why_not) const override {
     *why_not = reason();
     return why_not->empty();

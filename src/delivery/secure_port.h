@@ -4,6 +4,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,7 @@ namespace amime::delivery {
 struct Credentials {
   bool encrypted = false;
   std::vector<std::string> uris;  // URI names of its client certificate, verified against the roots; empty: none was shown
+  std::string certificates;       // that certificate and what it brought to reach a root, PEM
   std::string authorization;      // metadata of that name; a secret
   std::string address;
 };
@@ -30,9 +32,13 @@ struct Credentials {
 // One request, one answer, both encoded messages. Called on gRPC's threads, several at once.
 using Unary = std::function<absl::StatusOr<std::string>(const Credentials&, std::string_view request)>;
 
+enum class CallKind : std::uint8_t { kStream, kUnary };
+
 struct SecurePort {
   // PEM files, looked at every second: new connections get what they hold then.
   std::string key_file, certificate_file, roots_file;
+  // Whether the peer of that address may begin such a call now; asked before anything else, any thread. Null: always.
+  std::function<absl::Status(CallKind, const std::string& address)> admit;
   std::function<absl::StatusOr<ProvenPeer>(const Credentials&)> authenticate;  // of a stream; any thread
   std::map<std::string, Unary, std::less<>> unary;                             // by "/package.Service/Method"
 };

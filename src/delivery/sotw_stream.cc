@@ -15,8 +15,8 @@ class SotwStream final : public Stream {
       : Stream(Protocol::kSotw, context, transport, std::move(peer)) {}
 
  protected:
-  std::optional<Message> answer_other(const Request& request) const override {
-    return answer_debug(request, context_.registry, context_.pages, "debug");
+  absl::StatusOr<std::optional<Message>> answer_other(const Request& request) const override {
+    return answer_debug(request, context_.registry, context_.pages, viewer_of(peer()), "debug");
   }
   absl::StatusOr<Request> decode(std::string_view bytes) const override { return decode_sotw_request(bytes); }
   void subscribe(Type type, const Request& request, Answer answer) override;

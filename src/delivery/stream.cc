@@ -124,12 +124,14 @@ void Stream::on_request(std::string_view bytes) {
 void Stream::answer_other_type(Lock& lock, const Request& request) {
   constexpr std::size_t kMostReplies = 8;
   lock.unlock();
-  std::optional<Message> reply = answer_other(request);
+  auto reply = answer_other(request);
   lock.lock();
-  if (!reply) {
+  if (!reply.ok()) {
+    if (!ended_) end(lock, reply.status());
+  } else if (!*reply) {
     base::log_debug(kLog, "{}: asks for {}, which is not served", proxy_->id, request.type_url);
   } else if (!ended_ && replies_.size() < kMostReplies) {
-    replies_.push_back(std::move(*reply));
+    replies_.push_back(**std::move(reply));
     pump(lock);
   }
 }

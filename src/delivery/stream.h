@@ -69,8 +69,9 @@ class Stream : public Subscriber, public Sleeper, public std::enable_shared_from
   virtual void subscribe(translate::Type type, const Request& request, Answer answer) = 0;
   // The message that leads to what is wanted; none when the protocol has nothing to say about this step.
   virtual std::optional<Message> compose(translate::Type type, const StepPtr& step, const std::string& nonce) = 0;
-  // The answer to a request for a type that translation does not make; none: it is not served. Called without the lock.
-  virtual std::optional<Message> answer_other(const Request&) const { return std::nullopt; }
+  // The answer to a request for a type that translation does not make; none: it is not served. An error ends the stream. Called without
+  // the lock.
+  virtual absl::StatusOr<std::optional<Message>> answer_other(const Request&) const { return std::nullopt; }
   // A reconnecting proxy's claims, just before they are weighed: the protocol may void some.
   virtual void review_claims(translate::Type, std::vector<std::pair<std::string, std::string>>&) {}
 
@@ -78,6 +79,7 @@ class Stream : public Subscriber, public Sleeper, public std::enable_shared_from
   // The same where the names only became more, which costs no look at the others.
   void add_names(translate::Type type, NameSetPtr names, std::span<const std::string_view> added);
   const std::string& version() const { return *version_; }
+  const Peer* peer() const { return peer_.get(); }
   Context& context_;
 
  private:

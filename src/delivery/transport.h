@@ -22,6 +22,7 @@ class Transport {
 // Whom a certificate or a token proves the other end to be.
 struct ProvenPeer {
   std::string ns, service_account;
+  bool in_root_namespace = false;
 };
 
 // Who is at the other end.
@@ -31,6 +32,8 @@ class Peer {
   virtual std::string address() const = 0;
   // Whether secrets may go to this peer; `why_not` receives the reason. May be slow (asks the kernel): call rarely.
   virtual bool may_have_secrets(std::string* why_not) const = 0;
+  // Whether it speaks from a loopback address, as far as that is known.
+  virtual bool on_loopback() const { return false; }
   // Null where nobody proves anything: on plaintext. Its Node must then agree (isolation, SDS), or the stream ends.
   virtual const ProvenPeer* proven() const { return nullptr; }
 };

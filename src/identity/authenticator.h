@@ -5,11 +5,14 @@
 
 #include <absl/status/statusor.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/published.h"
 #include "identity/join_tokens.h"
 #include "identity/jwt.h"
+#include "identity/revocation.h"
 
 namespace amime::identity {
 
@@ -17,6 +20,7 @@ namespace amime::identity {
 struct Caller {
   bool encrypted = false;
   std::vector<std::string> uris;  // names in its client certificate, which was verified against the mesh's roots; empty: it has none
+  std::string certificates;       // its chain as it was shown, PEM
   Secret authorization;           // the metadata of that name, as sent: "Bearer ..."
   std::string address;            // for people
 };
@@ -25,12 +29,14 @@ class Authenticator {
  public:
   struct Issuer {
     JwtRules rules;
-    KeySet keys;
+    std::shared_ptr<const base::Published<KeySet>> keys;  // holds null until they are fetched: then nothing is proven
   };
   struct Options {
     std::string trust_domain = "cluster.local";
     std::vector<Issuer> issuers;
     std::string tokens_dir;  // of join tokens; empty: none are taken
+    // Certificates that are taken no more; null, or holding null: all are. Outlives this.
+    const base::Published<RevocationList>* revoked = nullptr;
   };
   explicit Authenticator(Options options) : options_(std::move(options)), tokens_(options_.tokens_dir) {}
 
@@ -38,9 +44,12 @@ class Authenticator {
   absl::StatusOr<Identity> of_stream(const Caller& caller, Time now) const { return prove(caller, now, false); }
   // Of one who asks for a certificate: a join token is a proof too, and is used up.
   absl::StatusOr<Identity> of_request(const Caller& caller, Time now) const { return prove(caller, now, true); }
+  // Of one who asks for a page of the monitoring port, which is plaintext, as istiod's: a token of an issuer, nothing else.
+  absl::StatusOr<Identity> of_page(const Secret& authorization, Time now) const;
 
  private:
   absl::StatusOr<Identity> prove(const Caller& caller, Time now, bool take_tokens) const;
+  absl::StatusOr<Identity> by_certificate(const Caller& caller) const;
   absl::StatusOr<Identity> by_bearer(std::string_view bearer, Time now) const;
   Options options_;
   JoinTokens tokens_;

@@ -44,6 +44,14 @@ absl::StatusOr<std::shared_ptr<const Authority>> Authority::make(const Authority
   return out;
 }
 
+std::vector<Certificate> Authority::authorities() const {
+  std::vector<Certificate> out = roots_;
+  out.push_back(signer_.certificate());
+  for (const auto& pem : between_)
+    if (auto read = read_certificates(pem); read.ok()) out.insert(out.end(), read->begin(), read->end());
+  return out;
+}
+
 absl::StatusOr<std::vector<std::string>> Authority::issue(std::string_view request_pem, const Identity& identity, std::chrono::seconds ttl,
                                                           Time now) const {
   return issue_server(request_pem, identity, {}, ttl, now);

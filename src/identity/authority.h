@@ -45,6 +45,8 @@ class Authority {
 
   const std::string& root_bundle() const { return root_bundle_; }  // PEM
   const std::vector<Certificate>& roots() const { return roots_; }
+  // What signs, what stands between it and a root, the roots.
+  std::vector<Certificate> authorities() const;
   // The first day on which something in the chain is no longer valid.
   Time expires() const { return expires_; }
 

@@ -34,7 +34,7 @@ class CertificateServiceTest : public ::testing::Test {
     return out.SerializeAsString();
   }
   static std::string csr() { return *make_request(*make_key(KeyType::kRsa2048), ""); }
-  static Caller cart() { return {true, {"spiffe://cluster.local/ns/shop/sa/cart"}, Secret(), "127.0.0.1:1"}; }
+  static Caller cart() { return {true, {"spiffe://cluster.local/ns/shop/sa/cart"}, "", Secret(), "127.0.0.1:1"}; }
 
   std::string dir_ = ::testing::TempDir() + "/certificate-service-" + std::to_string(getpid());
   AuthorityKeeper keeper_{{.plugged_dir = "", .own = {.dir = dir_ + "/ca"}, .lifetimes = {}}};

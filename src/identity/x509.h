@@ -1,5 +1,5 @@
-// Keys, certificate signing requests and certificates, as PEM text. The only file of ours that speaks OpenSSL's X.509, so that it can
-// be read as a whole.
+// Keys, certificate signing requests and certificates, as PEM text. Only this file and revocation.cc speak OpenSSL's X.509, so that
+// it can be read as a whole.
 //
 // Nothing here is kept between calls. Any thread.
 #pragma once

@@ -92,11 +92,11 @@ std::string connections(const delivery::Registry& registry) {
 
 namespace {
 
-std::shared_ptr<Stream> find_stream(const delivery::Registry& registry, std::string_view wanted) {
+std::shared_ptr<Stream> find_stream(const delivery::Registry& registry, std::string_view wanted, std::string_view ns) {
   std::shared_ptr<Stream> found;
   for (const auto& stream : registry.streams()) {
     const auto proxy = stream->proxy();
-    if (!proxy) continue;
+    if (!proxy || (!ns.empty() && proxy->ns != ns)) continue;
     if (connection_id(*stream, *proxy).find(wanted) != std::string::npos && (!found || proxy->id == wanted)) found = stream;
   }
   return found;
@@ -116,7 +116,7 @@ SentSets sent_to(const Stream& stream) {
 }  // namespace
 
 std::optional<std::string> config_dump(const delivery::Registry& registry, std::string_view proxy, const DumpRequest& request) {
-  const auto stream = find_stream(registry, proxy);
+  const auto stream = find_stream(registry, proxy, request.ns);
   if (!stream) return std::nullopt;
   const SentSets sets = sent_to(*stream);
   return request.types.empty() ? config_dump_json(sets, request.include_endpoints) : typed_config_dump_json(sets, request.types);

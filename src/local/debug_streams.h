@@ -21,6 +21,7 @@ std::string connections(const delivery::Registry& registry);
 // `proxy`: POD.NAMESPACE or a part of it. None: no such proxy.
 struct DumpRequest {
   bool include_endpoints = false;
+  std::string ns;     // of proxies of this namespace only; empty: of all
   std::string types;  // "nds,ecds": the resources of these types alone, as they are; empty: Envoy's form
 };
 std::optional<std::string> config_dump(const delivery::Registry& registry, std::string_view proxy, const DumpRequest& request);

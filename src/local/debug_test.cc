@@ -111,6 +111,7 @@ struct MonitoringTest : testing::Test {
     base::HttpRequest request;
     request.method = method;
     request.target = target;
+    request.peer = "127.0.0.1";
     return monitoring_answer(monitored, request);
   }
   void serve(const std::vector<mesh::ObjectPtr>& objects) {
@@ -147,6 +148,35 @@ TEST_F(MonitoringTest, PagesAndRefusals) {
   EXPECT_THAT(get("/debug/config_dump?proxyID=a").body, HasSubstr("Proxy not connected to this Pilot instance"));
   EXPECT_EQ(get("/nothing").status, 404);
   EXPECT_EQ(get("/ready", "POST").status, 405);
+}
+
+// Whom a proxy of shop and an administrator are; "bad": nobody.
+absl::StatusOr<delivery::ProvenPeer> prove(const std::string& authorization, const std::string&) {
+  if (authorization == "Bearer shop") return delivery::ProvenPeer{"shop", "cart"};
+  if (authorization == "Bearer admin") return delivery::ProvenPeer{"istio-system", "kiali", true};
+  return absl::UnauthenticatedError("no");
+}
+
+TEST_F(MonitoringTest, FromElsewhereDebugIsForWhoProvesToBeSomebody) {
+  serve({});
+  const auto get_as = [&](const std::string& target, const std::string& authorization, const ProvePage& by, const char* method = "GET") {
+    base::HttpRequest request{.method = method, .target = target, .peer = "10.0.0.9"};
+    if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
+    return monitoring_answer(monitored, request, by);
+  };
+  for (const char* path : {"/ready", "/version", "/metrics"}) EXPECT_EQ(get_as(path, "", nullptr).status, 200) << path;
+  for (const char* path : {"/debug", "/debug/", "/debug/syncz", "/debug/config_dump?proxyID=a", "/debug/nothing"}) {
+    EXPECT_EQ(get_as(path, "", nullptr).status, 401) << path;
+    EXPECT_EQ(get_as(path, "Bearer admin", nullptr).status, 401) << path << ", there is nobody who could say who that is";
+    EXPECT_EQ(get_as(path, "", prove).status, 401) << path;
+    EXPECT_EQ(get_as(path, "Bearer bad", prove).status, 401) << path;
+  }
+  EXPECT_THAT(get_as("/debug/syncz", "", prove).body, HasSubstr("Authorization: Bearer TOKEN"));
+  EXPECT_EQ(get_as("/debug/rehearse", "Bearer shop", prove, "POST").status, 403);
+  EXPECT_EQ(get_as("/debug/syncz", "Bearer shop", prove).status, 403);
+  EXPECT_EQ(get_as("/debug/syncz", "Bearer admin", prove).status, 200);
+  EXPECT_EQ(get_as("/debug/config_dump?proxyID=a", "Bearer shop", prove).status, 404) << "allowed, but there is no such proxy";
+  EXPECT_EQ(get_as("/debug/nothing", "Bearer admin", prove).status, 404);
 }
 
 TEST_F(MonitoringTest, WhatIsDerivedIsToldOfAtTheUsersObject) {

@@ -10,6 +10,9 @@
 #include "identity/authority_keeper.h"
 #include "identity/certificate_service.h"
 #include "identity/private_file.h"
+#include "identity/revocation_keeper.h"
+#include "local/call_limits.h"
+#include "local/token_issuers.h"
 
 namespace amime::local {
 namespace {
@@ -20,7 +23,8 @@ constexpr auto kUntilTheyAreRead = std::chrono::seconds(3);  // gRPC looks at th
 using Time = std::chrono::system_clock::time_point;
 
 identity::Caller caller_of(const delivery::Credentials& credentials) {
-  return {credentials.encrypted, credentials.uris, identity::Secret(credentials.authorization), credentials.address};
+  return {credentials.encrypted, credentials.uris, credentials.certificates, identity::Secret(credentials.authorization),
+          credentials.address};
 }
 
 // By these istiod's clients know it (ISTIO-CONTRACT: server SAN), and people on this machine.
@@ -34,23 +38,36 @@ std::vector<std::string> server_names(const std::string& ns) {
 }  // namespace
 
 struct IdentityPlane::Parts {
-  explicit Parts(const Options& given)
+  Parts(const Options& given, std::unique_ptr<TokenIssuers> token_issuers, base::MetricsRegistry& metrics)
       : options(given),
         keeper({.plugged_dir = given.cacerts_dir,
                 .own = {.dir = given.state_dir + "/ca", .organization = given.trust_domain},
                 .lifetimes = {}}),
-        authenticator({.trust_domain = given.trust_domain, .issuers = {}, .tokens_dir = given.state_dir + "/tokens"}),
-        service(signing, authenticator) {}
+        revocations(given.cacerts_dir),
+        issuers(std::move(token_issuers)),
+        authenticator({.trust_domain = given.trust_domain,
+                       .issuers = issuers->issuers(),
+                       .tokens_dir = given.state_dir + "/tokens",
+                       .revoked = &revocations.current()}),
+        service(signing, authenticator),
+        limits(metrics) {}
 
   std::string file(std::string_view name) const { return fmt::format("{}/serving/{}", options.state_dir, name); }
   absl::Status renew(Time now);
   absl::Status check(Time now);
+  delivery::ProvenPeer proven(identity::Identity&& identity) const {
+    const bool in_root = identity.ns == options.root_namespace;
+    return {std::move(identity.ns), std::move(identity.service_account), in_root};
+  }
 
   const Options options;
   identity::AuthorityKeeper keeper;
+  identity::RevocationKeeper revocations;
+  const std::unique_ptr<TokenIssuers> issuers;
   const identity::Authenticator authenticator;
   base::Published<identity::Authority> signing;  // the keeper's, as soon as the port trusts what it signs
   const identity::CertificateService service;
+  CallLimits limits;
   identity::Secret key;
   std::shared_ptr<const identity::Authority> served_by;  // of what the files hold
   Time written{}, renew_at{};
@@ -88,25 +105,31 @@ absl::Status IdentityPlane::Parts::check(Time now) {
   if (keeper.current() != served_by || renew_at <= now)
     if (auto renewed = renew(now); !renewed.ok()) return renewed;
   if (signing.get() == nullptr || (signing.get() != served_by && written + kUntilTheyAreRead <= now)) signing.publish(served_by);
-  return status;
+  const auto revoked = revocations.check(keeper.current(), now);
+  return status.ok() ? revoked : status;
 }
 
 IdentityPlane::IdentityPlane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 IdentityPlane::~IdentityPlane() = default;
 
-absl::StatusOr<std::unique_ptr<IdentityPlane>> IdentityPlane::start(const Options& options, Time now) {
-  auto parts = std::make_unique<Parts>(options);
+absl::StatusOr<std::unique_ptr<IdentityPlane>> IdentityPlane::start(const Options& options, base::MetricsRegistry& metrics, Time now) {
+  auto issuers = TokenIssuers::start(options.jwt_rule, options.state_dir);
+  if (!issuers.ok()) return issuers.status();
+  auto parts = std::make_unique<Parts>(options, *std::move(issuers), metrics);
   if (auto status = parts->check(now); !status.ok()) return status;
   return std::unique_ptr<IdentityPlane>(new IdentityPlane(std::move(parts)));
 }
 
 delivery::SecurePort IdentityPlane::port() const {
-  const Parts& parts = *parts_;
+  Parts& parts = *parts_;
   delivery::SecurePort out;
   out.key_file = parts.file("key.pem"), out.certificate_file = parts.file("certificate.pem"), out.roots_file = parts.file("roots.pem");
+  out.admit = [&parts](delivery::CallKind kind, const std::string& address) {
+    return parts.limits.admit(kind, address, std::chrono::steady_clock::now());
+  };
   out.authenticate = [&parts](const delivery::Credentials& credentials) -> absl::StatusOr<delivery::ProvenPeer> {
     auto identity = parts.authenticator.of_stream(caller_of(credentials), std::chrono::system_clock::now());
-    if (identity.ok()) return delivery::ProvenPeer{identity->ns, identity->service_account};
+    if (identity.ok()) return parts.proven(*std::move(identity));
     base::log_warn(kIdentityLog, "no stream for {}: {}", credentials.address, std::string(identity.status().message()));
     return absl::UnauthenticatedError("authentication failure");
   };
@@ -114,6 +137,15 @@ delivery::SecurePort IdentityPlane::port() const {
     return parts.service.create(caller_of(credentials), request, std::chrono::system_clock::now());
   });
   return out;
+}
+
+ProvePage IdentityPlane::page_prover() const {
+  return [&parts = *parts_](const std::string& authorization, const std::string& address) -> absl::StatusOr<delivery::ProvenPeer> {
+    auto identity = parts.authenticator.of_page(identity::Secret(authorization), std::chrono::system_clock::now());
+    if (identity.ok()) return parts.proven(*std::move(identity));
+    base::log_warn(kIdentityLog, "no page of /debug for {}: {}", address, std::string(identity.status().message()));
+    return identity.status();
+  };
 }
 
 void IdentityPlane::turn(Time now) {

@@ -10,7 +10,9 @@
 #include <memory>
 #include <string>
 
+#include "base/metrics.h"
 #include "delivery/secure_port.h"
+#include "local/monitoring.h"
 
 namespace amime::local {
 
@@ -20,13 +22,16 @@ class IdentityPlane {
     std::string state_dir;    // ca/ (own roots), tokens/ (join tokens), serving/ (the port's key and certificate); all 0700
     std::string cacerts_dir;  // an authority that is plugged in; empty or without one: own roots
     std::string trust_domain;
+    std::string jwt_rule;        // issuers whose tokens are proofs (token_issuers.h); empty: none
     std::string root_namespace;  // where istiod is said to run: istiod.ROOT_NAMESPACE.svc is the server's name
   };
-  // Makes what is missing. Errors say which file, and what is wrong with it.
-  static absl::StatusOr<std::unique_ptr<IdentityPlane>> start(const Options& options, std::chrono::system_clock::time_point now);
+  // Makes what is missing; `metrics` outlives it. Errors say which file, and what is wrong with it.
+  static absl::StatusOr<std::unique_ptr<IdentityPlane>> start(const Options& options, base::MetricsRegistry& metrics,
+                                                              std::chrono::system_clock::time_point now);
   ~IdentityPlane();
 
   delivery::SecurePort port() const;  // outlived by this
+  ProvePage page_prover() const;      // likewise: who may look at /debug from elsewhere
   // Looks after files that change and certificates that grow old; cheap. What goes wrong is logged, once, and what was stays.
   void turn(std::chrono::system_clock::time_point now);
 

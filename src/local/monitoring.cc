@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/version.h"
+#include "delivery/peer.h"
 #include "delivery/stream.h"
 #include "local/debug_objects.h"
 #include "local/debug_streams.h"
@@ -14,6 +15,8 @@ namespace {
 
 using base::HttpResponse;
 using base::HttpTarget;
+
+constexpr std::string_view kNamespace = "namespace";  // a query's: of its proxies alone
 
 // Why /ready says no; empty: it says yes.
 std::string not_ready(const Monitored& monitored) {
@@ -88,7 +91,7 @@ HttpResponse metrics(const Monitored& monitored, const HttpTarget&) {
 }
 
 HttpResponse show_syncz(const Monitored& monitored, const HttpTarget& target) {
-  return base::json_response(syncz(monitored.plane.registry(), target.param("namespace")));
+  return base::json_response(syncz(monitored.plane.registry(), target.param(kNamespace)));
 }
 HttpResponse show_connections(const Monitored& monitored, const HttpTarget&) {
   return base::json_response(connections(monitored.plane.registry()));
@@ -116,7 +119,8 @@ HttpResponse show_mesh(const Monitored& monitored, const HttpTarget&) {
 HttpResponse dump(const Monitored& monitored, const HttpTarget& target, std::string_view types) {
   const auto proxy = target.param("proxyID");
   if (proxy.empty()) return base::text_response(400, "You must provide a proxyID in the query string\n");
-  auto json = config_dump(monitored.plane.registry(), proxy, {target.query.contains("include_eds"), std::string(types)});
+  auto json = config_dump(monitored.plane.registry(), proxy,
+                          {target.query.contains("include_eds"), std::string(target.param(kNamespace)), std::string(types)});
   if (json) return base::json_response(std::move(*json));
   return base::text_response(404, "Proxy not connected to this Pilot instance. It may be connected to another instance.\n");
 }
@@ -161,10 +165,30 @@ HttpResponse index() {
       200, {{"Content-Type", "text/html; charset=utf-8"}}, "<!doctype html>\n<title>Amime: debug</title>\n<table>\n" + rows + "</table>\n"};
 }
 
-}  // namespace
+// Below /debug/; empty: the index. nullopt: a page that is shown to everybody, or none.
+std::optional<std::string_view> debug_page(std::string_view path) {
+  constexpr std::string_view kDebug = "/debug";
+  if (path == kDebug) return std::string_view();
+  if (!path.starts_with("/debug/")) return std::nullopt;
+  return path.substr(kDebug.size() + 1);
+}
 
-HttpResponse monitoring_answer(const Monitored& monitored, const base::HttpRequest& request) {
-  const auto target = base::parse_target(request.target);
+delivery::Viewer viewer_of(const base::HttpRequest& request, const ProvePage& prove) {
+  delivery::Viewer out;
+  out.local = delivery::SocketAddress{request.peer, 0}.loopback();
+  const auto* authorization = base::find_header(request.headers, "Authorization");
+  if (out.local || !prove || authorization == nullptr) return out;
+  if (auto proven = prove(*authorization, request.peer); proven.ok()) out.proven = *std::move(proven);
+  return out;
+}
+
+HttpResponse refusal(const absl::Status& status) {
+  auto out = base::text_response(absl::IsUnauthenticated(status) ? 401 : 403, std::string(status.message()) + "\n");
+  if (out.status == 401) out.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return out;
+}
+
+HttpResponse show(const Monitored& monitored, const base::HttpRequest& request, const HttpTarget& target) {
   if (request.method == "POST" && target.path == kRehearse) return rehearsal_page(monitored.plane, request.body);
   if (request.method != "GET" && request.method != "HEAD") return base::text_response(405, "method not allowed\n");
   if (target.path == "/debug" || target.path == "/debug/") return index();
@@ -173,16 +197,39 @@ HttpResponse monitoring_answer(const Monitored& monitored, const base::HttpReque
   return base::text_response(404, "404 page not found\n");
 }
 
+// Who may tell of one namespace only asks as if that were in the query.
+HttpTarget within(HttpTarget target, const std::string& ns) {
+  if (!ns.empty()) target.query.insert_or_assign(std::string(kNamespace), ns);
+  return target;
+}
+
+}  // namespace
+
+HttpResponse monitoring_answer(const Monitored& monitored, const base::HttpRequest& request, const ProvePage& prove) {
+  auto target = base::parse_target(request.target);
+  const auto page = debug_page(target.path);
+  if (!page) return show(monitored, request, target);
+  const auto ns = delivery::namespace_in_sight(viewer_of(request, prove), *page);
+  return ns.ok() ? show(monitored, request, within(std::move(target), *ns)) : refusal(ns.status());
+}
+
 absl::StatusOr<std::unique_ptr<Monitoring>> Monitoring::start(std::string_view address, Monitored monitored) {
-  auto server = base::HttpServer::start(
-      address, [monitored](const base::HttpRequest& request) { return monitoring_answer(monitored, request); }, {.max_body = kMostBody});
+  std::unique_ptr<Monitoring> out(new Monitoring());
+  const auto answer = [monitored, it = out.get()](const base::HttpRequest& request) {
+    const auto prove = it->prove_.get();
+    return monitoring_answer(monitored, request, prove ? *prove : nullptr);
+  };
+  auto server = base::HttpServer::start(address, answer, {.max_body = kMostBody});
   if (!server.ok()) return server.status();
-  // istioctl asks for the same pages over xDS. ControlPlane::shutdown() ends that, and what is shown outlives it.
-  monitored.plane.debug_pages().set([monitored](const std::string& path) {
-    const auto page = monitoring_answer(monitored, {.target = "/debug/" + path});
+  out->server_ = std::move(*server);
+  // istioctl asks for the same pages over xDS, where delivery knows who asks. ControlPlane::shutdown() ends that, and what is shown
+  // outlives it.
+  monitored.plane.debug_pages().set([monitored](const std::string& path, const std::string& ns) {
+    const base::HttpRequest request{.target = "/debug/" + path};
+    const auto page = show(monitored, request, within(base::parse_target(request.target), ns));
     return delivery::DebugPages::Page{page.status == 200, page.body};
   });
-  return std::unique_ptr<Monitoring>(new Monitoring(std::move(*server)));
+  return out;
 }
 
 }  // namespace amime::local

@@ -91,16 +91,21 @@ delivery::Court::Judge judge_of(const std::string& given) {
 }
 
 // After the first read, which says what the trust domain is. Null: not asked for.
-absl::StatusOr<std::unique_ptr<IdentityPlane>> open_secure_port(const ServeOptions& options, delivery::ControlPlane& plane) {
-  if (options.secure_xds_address.empty()) return nullptr;
+absl::StatusOr<std::unique_ptr<IdentityPlane>> open_secure_port(const ServeOptions& options, delivery::ControlPlane& plane,
+                                                                base::MetricsRegistry& metrics) {
+  if (options.secure_xds_address.empty()) {
+    if (options.jwt_rule.empty()) return nullptr;
+    return absl::InvalidArgumentError("--jwt-rule needs --secure-xds-address: nowhere else are tokens proofs");
+  }
   if (options.state_dir.empty()) return absl::InvalidArgumentError("--secure-xds-address needs --state-dir: the authority is kept there");
   plane.hub().wait_idle();
   const auto& mesh = *plane.hub().snapshot()->mesh;
   auto identity = IdentityPlane::start({.state_dir = options.state_dir,
                                         .cacerts_dir = options.cacerts_dir,
                                         .trust_domain = std::string(mesh.trust_domain()),
+                                        .jwt_rule = options.jwt_rule,
                                         .root_namespace = std::string(mesh.root_namespace())},
-                                       std::chrono::system_clock::now());
+                                       metrics, std::chrono::system_clock::now());
   if (!identity.ok()) return identity.status();
   const auto port = plane.open_secure_port(options.secure_xds_address, (*identity)->port());
   if (!port.ok()) return port.status();
@@ -143,8 +148,9 @@ absl::Status run_serve(const ServeOptions& options) {
     (*plane)->hub().submit(std::move(batch.changes), std::move(batch.before));
   });
   if (!started.ok()) return as_input_error(started);
-  auto identity = open_secure_port(options, **plane);
+  auto identity = open_secure_port(options, **plane, metrics);
   if (!identity.ok()) return identity.status();
+  if (*identity) (*monitoring)->set_prove((*identity)->page_prover());
   NoteLog notes((*plane)->hub());
   int signal = 0;
   while (!(signal = stop.wait(std::chrono::milliseconds(500)))) {

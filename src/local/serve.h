@@ -18,7 +18,8 @@ struct ServeOptions {
   bool allow_empty = false;  // a directory that loses everything is meant so
   double max_delete_share = 0.5;
   // Where proxies prove who they are, and get certificates; empty: nowhere. Needs a state_dir. cacerts_dir: a plugged-in authority.
-  std::string secure_xds_address, cacerts_dir;
+  // jwt_rule: issuers whose tokens are proofs (token_issuers.h).
+  std::string secure_xds_address, cacerts_dir, jwt_rule;
   std::string xds_token_file;                                  // bearer that a peer presents to be served Secrets
   std::string dangling_timeout = "30s", removal_grace = "5s";  // mesh/holds.h; "inf": for ever
   std::string envoy;  // binary that is asked about what a proxy refused; empty: found (bootstrap.h), or none
