@@ -124,7 +124,7 @@ class UnaryCall final : public grpc::ServerGenericBidiReactor {
     grpc::Slice bytes;
     if (!ok || (!in_.TrySingleSlice(&bytes).ok() && !in_.DumpToSingleSlice(&bytes).ok()))
       return Finish({grpc::StatusCode::INTERNAL, "the request could not be read"});
-    const auto answer = handler_(credentials_, {reinterpret_cast<const char*>(bytes.begin()), bytes.size()});
+    const auto answer = handler_.answer(credentials_, {reinterpret_cast<const char*>(bytes.begin()), bytes.size()});
     if (!answer.ok()) return Finish(to_grpc(answer.status()));
     const grpc::Slice slice(*answer);
     out_ = grpc::ByteBuffer(&slice, 1);
@@ -162,7 +162,9 @@ class Service final : public grpc::CallbackGenericService {
       if (auto status = secure_->admit(unary ? CallKind::kUnary : CallKind::kStream, call->peer()); !status.ok())
         return new Refusal(to_grpc(status));
     if (unary) {
-      auto* reactor = new UnaryCall(*unary, credentials_of(*call, true));
+      auto credentials = credentials_of(*call, true);
+      if (auto status = unary->admit(credentials); !status.ok()) return new Refusal(to_grpc(status));
+      auto* reactor = new UnaryCall(*unary, std::move(credentials));
       reactor->start();
       return reactor;
     }

@@ -30,7 +30,11 @@ struct Credentials {
 };
 
 // One request, one answer, both encoded messages. Called on gRPC's threads, several at once.
-using Unary = std::function<absl::StatusOr<std::string>(const Credentials&, std::string_view request)>;
+struct Unary {
+  // Whether it is somebody who calls: asked before the request is read, so that strangers fill no memory.
+  std::function<absl::Status(const Credentials&)> admit;
+  std::function<absl::StatusOr<std::string>(const Credentials&, std::string_view request)> answer;
+};
 
 enum class CallKind : std::uint8_t { kStream, kUnary };
 

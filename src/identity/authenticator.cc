@@ -57,7 +57,16 @@ absl::StatusOr<Identity> Authenticator::of_page(const Secret& authorization, Tim
   return by_bearer(bearer, now);
 }
 
-absl::StatusOr<Identity> Authenticator::prove(const Caller& caller, Time now, bool take_tokens) const {
+absl::StatusOr<Identity> Authenticator::by_join_token(std::string_view token, const Caller& caller, Time now, Tokens tokens) const {
+  if (tokens == Tokens::kNone || options_.tokens_dir.empty()) return absl::UnauthenticatedError("join tokens are taken for certificates only");
+  auto entry = tokens == Tokens::kUse ? tokens_.use(token, now) : tokens_.look(token, now);
+  if (!entry.ok()) return entry.status();
+  if (tokens == Tokens::kUse)
+    base::log_info("identity", "join token {} used up by {} for {}", entry->id, caller.address, to_string(entry->workload));
+  return Identity{options_.trust_domain, std::move(entry->workload.ns), std::move(entry->workload.service_account)};
+}
+
+absl::StatusOr<Identity> Authenticator::prove(const Caller& caller, Time now, Tokens tokens) const {
   // Whoever listens to plaintext could be this caller the next time.
   if (!caller.encrypted) return absl::UnauthenticatedError("the connection is not encrypted");
   std::string why;
@@ -68,15 +77,8 @@ absl::StatusOr<Identity> Authenticator::prove(const Caller& caller, Time now, bo
   }
   const auto bearer = bearer_of(caller.authorization);
   if (bearer.empty()) return absl::UnauthenticatedError(why + "no client certificate and no bearer token");
-  if (!JoinTokens::is_one(bearer)) {
-    auto identity = by_bearer(bearer, now);
-    return identity.ok() ? identity : absl::UnauthenticatedError(why + std::string(identity.status().message()));
-  }
-  if (!take_tokens || options_.tokens_dir.empty()) return absl::UnauthenticatedError(why + "join tokens are taken for certificates only");
-  auto entry = tokens_.use(bearer, now);
-  if (!entry.ok()) return absl::UnauthenticatedError(why + std::string(entry.status().message()));
-  base::log_info("identity", "join token {} used up by {} for {}", entry->id, caller.address, to_string(entry->workload));
-  return Identity{options_.trust_domain, std::move(entry->workload.ns), std::move(entry->workload.service_account)};
+  auto identity = JoinTokens::is_one(bearer) ? by_join_token(bearer, caller, now, tokens) : by_bearer(bearer, now);
+  return identity.ok() ? identity : absl::UnauthenticatedError(why + std::string(identity.status().message()));
 }
 
 }  // namespace amime::identity

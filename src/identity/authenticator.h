@@ -41,14 +41,19 @@ class Authenticator {
   explicit Authenticator(Options options) : options_(std::move(options)), tokens_(options_.tokens_dir) {}
 
   // Of one who asks for configuration. Unauthenticated: why each proof failed, without saying what was in it.
-  absl::StatusOr<Identity> of_stream(const Caller& caller, Time now) const { return prove(caller, now, false); }
-  // Of one who asks for a certificate: a join token is a proof too, and is used up.
-  absl::StatusOr<Identity> of_request(const Caller& caller, Time now) const { return prove(caller, now, true); }
+  absl::StatusOr<Identity> of_stream(const Caller& caller, Time now) const { return prove(caller, now, Tokens::kNone); }
+  // Of one who is going to ask for a certificate: a join token is a proof too. Nothing is used up, so it may be asked before the request is
+  // read, and while it may still turn out to be none.
+  absl::StatusOr<Identity> of_asker(const Caller& caller, Time now) const { return prove(caller, now, Tokens::kLook); }
+  // Of one who gets a certificate: a join token is used up.
+  absl::StatusOr<Identity> of_request(const Caller& caller, Time now) const { return prove(caller, now, Tokens::kUse); }
   // Of one who asks for a page of the monitoring port, which is plaintext, as istiod's: a token of an issuer, nothing else.
   absl::StatusOr<Identity> of_page(const Secret& authorization, Time now) const;
 
  private:
-  absl::StatusOr<Identity> prove(const Caller& caller, Time now, bool take_tokens) const;
+  enum class Tokens : std::uint8_t { kNone, kLook, kUse };
+  absl::StatusOr<Identity> prove(const Caller& caller, Time now, Tokens tokens) const;
+  absl::StatusOr<Identity> by_join_token(std::string_view token, const Caller& caller, Time now, Tokens tokens) const;
   absl::StatusOr<Identity> by_certificate(const Caller& caller) const;
   absl::StatusOr<Identity> by_bearer(std::string_view bearer, Time now) const;
   Options options_;

@@ -10,15 +10,22 @@ namespace {
 
 constexpr std::string_view kLog = "identity";
 
+absl::Status refused(const Caller& caller, const absl::Status& why) {
+  base::log_warn(kLog, "no certificate for {}: {}", caller.address, std::string(why.message()));
+  return absl::UnauthenticatedError("request authenticate failure");
+}
+
 }  // namespace
 
+absl::Status CertificateService::admit(const Caller& caller, Time now) const {
+  const auto identity = authenticator_.of_asker(caller, now);
+  return identity.ok() ? absl::OkStatus() : refused(caller, identity.status());
+}
+
 absl::StatusOr<std::string> CertificateService::create(const Caller& caller, std::string_view request, Time now) const {
-  // Bounded before anything is looked at, but the proof first: who is nobody learns nothing of what would be wrong.
-  const auto identity = authenticator_.of_request(caller, now);
-  if (!identity.ok()) {
-    base::log_warn(kLog, "no certificate for {}: {}", caller.address, std::string(identity.status().message()));
-    return absl::UnauthenticatedError("request authenticate failure");
-  }
+  // The proof first: who is nobody learns nothing of what would be wrong.
+  const auto identity = authenticator_.of_asker(caller, now);
+  if (!identity.ok()) return refused(caller, identity.status());
   istio::v1::auth::IstioCertificateRequest asked;
   if (request.size() > Signer::kLongestRequest * 2 || !asked.ParseFromArray(request.data(), static_cast<int>(request.size())))
     return absl::InvalidArgumentError("the request is no IstioCertificateRequest");
@@ -29,6 +36,8 @@ absl::StatusOr<std::string> CertificateService::create(const Caller& caller, std
     base::log_warn(kLog, "no certificate for {} ({}): {}", spiffe_uri(*identity), caller.address, std::string(chain.status().message()));
     return absl::Status(chain.status().code(), fmt::format("CSR signing error ({})", std::string(chain.status().message())));
   }
+  // Now a join token is used up; of several who show it at once, one gets its certificate.
+  if (const auto proven = authenticator_.of_request(caller, now); !proven.ok()) return refused(caller, proven.status());
   istio::v1::auth::IstioCertificateResponse answer;
   for (const auto& pem : *chain) answer.add_cert_chain(pem);
   base::log_info(kLog, "certificate for {} ({})", spiffe_uri(*identity), caller.address);

@@ -21,6 +21,8 @@ class CertificateService {
   CertificateService(const base::Published<Authority>& signing, const Authenticator& authenticator)
       : signing_(signing), authenticator_(authenticator) {}
 
+  // Whether it is somebody who asks; before create(), which asks again, because a join token may be used up meanwhile.
+  absl::Status admit(const Caller& caller, Time now) const;
   // IstioCertificateRequest in, IstioCertificateResponse out, both encoded. In istiod's words where a client could look at them:
   // Unauthenticated "request authenticate failure", InvalidArgument for what is wrong with the request, Unavailable while there
   // is no authority. Who got what, and why not, is in the log; what a proof held is not.

@@ -78,6 +78,8 @@ std::optional<Parts> parts_of(std::string_view token) {
   return out;
 }
 
+absl::Status unknown() { return absl::UnauthenticatedError("the join token is unknown, used up, revoked or expired"); }
+
 }  // namespace
 
 bool JoinTokens::is_one(std::string_view token) { return token.substr(0, kTokenPrefix.size()) == kTokenPrefix; }
@@ -95,17 +97,22 @@ absl::StatusOr<JoinTokens::Created> JoinTokens::create(const Workload& workload,
   return out;
 }
 
-absl::StatusOr<JoinTokens::Entry> JoinTokens::use(std::string_view token, Time now) const {
-  const auto refused = [] { return absl::UnauthenticatedError("the join token is unknown, used up, revoked or expired"); };
+absl::StatusOr<JoinTokens::Entry> JoinTokens::look(std::string_view token, Time now) const {
   const auto parts = parts_of(token);
-  if (!parts) return refused();
+  if (!parts) return unknown();
   auto stored = read_stored(dir_, parts->id);
-  if (!stored.ok()) return refused();
-  if (!(Secret(digest_of(parts->secret)) == stored->digest) || stored->entry.expires <= now) return refused();
-  // Of several who show it at once, one succeeds in this.
-  const std::string path = fmt::format("{}/{}", dir_, parts->id);
-  if (::unlink(path.c_str()) != 0) return refused();
+  if (!stored.ok()) return unknown();
+  if (!(Secret(digest_of(parts->secret)) == stored->digest) || stored->entry.expires <= now) return unknown();
   return std::move(stored->entry);
+}
+
+absl::StatusOr<JoinTokens::Entry> JoinTokens::use(std::string_view token, Time now) const {
+  auto entry = look(token, now);
+  if (!entry.ok()) return entry;
+  // Of several who show it at once, one succeeds in this.
+  const std::string path = fmt::format("{}/{}", dir_, entry->id);
+  if (::unlink(path.c_str()) != 0) return unknown();
+  return entry;
 }
 
 absl::StatusOr<std::vector<JoinTokens::Entry>> JoinTokens::list() const {

@@ -34,6 +34,8 @@ class JoinTokens {
   // InvalidArgument: a workload that could not be one, a ttl that is not positive or over 30 days.
   absl::StatusOr<Created> create(const Workload& workload, std::chrono::seconds ttl, Time now) const;
 
+  // Whose it is; as use(), but it stays good.
+  absl::StatusOr<Entry> look(std::string_view token, Time now) const;
   // Whose it was; it is used up. Unauthenticated: unknown, used, revoked or expired, all in the same words.
   absl::StatusOr<Entry> use(std::string_view token, Time now) const;
   // Whether it looks like one of these (and not like a JWT).

@@ -133,9 +133,11 @@ delivery::SecurePort IdentityPlane::port() const {
     base::log_warn(kIdentityLog, "no stream for {}: {}", credentials.address, std::string(identity.status().message()));
     return absl::UnauthenticatedError("authentication failure");
   };
-  out.unary.emplace(identity::kCreateCertificate, [&parts](const delivery::Credentials& credentials, std::string_view request) {
-    return parts.service.create(caller_of(credentials), request, std::chrono::system_clock::now());
-  });
+  out.unary[std::string(identity::kCreateCertificate)] = {
+      .admit = [&parts](const auto& credentials) { return parts.service.admit(caller_of(credentials), std::chrono::system_clock::now()); },
+      .answer = [&parts](const auto& credentials, std::string_view request) {
+        return parts.service.create(caller_of(credentials), request, std::chrono::system_clock::now());
+      }};
   return out;
 }
 

@@ -53,6 +53,5 @@ def test_bad_input_is_refused_and_forgotten(mesh):  # noqa: F811
     bad_input.is_refused_and_forgotten(mesh, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="CreateCertificate is read to its end, 64 MiB, before it is looked at who asks")
 def test_strangers_fill_no_memory(world):
     bad_input.strangers_fill_no_memory(world, 4)
