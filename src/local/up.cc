@@ -110,7 +110,7 @@ absl::Status Up::start() {
         fmt::format("nothing to run: no Deployment, Pod, WorkloadEntry or Gateway in {}", fmt::join(options_.dirs, ", ")));
   if (auto status = check_ports(); !status.ok()) return status;
   if (!options_.plaintext) {
-    auto identity = UpIdentity::start(*plane_);
+    auto identity = UpIdentity::start(*plane_, metrics_);
     if (!identity.ok()) return identity.status();
     identity_ = *std::move(identity);
   }

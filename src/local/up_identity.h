@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "base/metrics.h"
 #include "base/process.h"
 #include "delivery/control_plane.h"
 #include "local/localize.h"
@@ -18,8 +19,8 @@ namespace amime::local {
 
 class UpIdentity {
  public:
-  // After the plane's first read, which says what the trust domain is. Opens its secure port on loopback.
-  static absl::StatusOr<std::unique_ptr<UpIdentity>> start(delivery::ControlPlane& plane);
+  // After the plane's first read, which says what the trust domain is. Opens its secure port on loopback. Both outlive it.
+  static absl::StatusOr<std::unique_ptr<UpIdentity>> start(delivery::ControlPlane& plane, base::MetricsRegistry& metrics);
   ~UpIdentity();  // the directory is gone then
   UpIdentity(const UpIdentity&) = delete;
   UpIdentity& operator=(const UpIdentity&) = delete;
