@@ -58,7 +58,8 @@ absl::StatusOr<Identity> Authenticator::of_page(const Secret& authorization, Tim
 }
 
 absl::StatusOr<Identity> Authenticator::by_join_token(std::string_view token, const Caller& caller, Time now, Tokens tokens) const {
-  if (tokens == Tokens::kNone || options_.tokens_dir.empty()) return absl::UnauthenticatedError("join tokens are taken for certificates only");
+  if (tokens == Tokens::kNone || options_.tokens_dir.empty())
+    return absl::UnauthenticatedError("join tokens are taken for certificates only");
   auto entry = tokens == Tokens::kUse ? tokens_.use(token, now) : tokens_.look(token, now);
   if (!entry.ok()) return entry.status();
   if (tokens == Tokens::kUse)

@@ -135,9 +135,10 @@ delivery::SecurePort IdentityPlane::port() const {
   };
   out.unary[std::string(identity::kCreateCertificate)] = {
       .admit = [&parts](const auto& credentials) { return parts.service.admit(caller_of(credentials), std::chrono::system_clock::now()); },
-      .answer = [&parts](const auto& credentials, std::string_view request) {
-        return parts.service.create(caller_of(credentials), request, std::chrono::system_clock::now());
-      }};
+      .answer =
+          [&parts](const auto& credentials, std::string_view request) {
+            return parts.service.create(caller_of(credentials), request, std::chrono::system_clock::now());
+          }};
   return out;
 }
 

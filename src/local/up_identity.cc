@@ -133,10 +133,12 @@ absl::StatusOr<std::unique_ptr<UpIdentity>> UpIdentity::start(delivery::ControlP
   plane.hub().wait_idle();
   const auto& mesh = *plane.hub().snapshot()->mesh;
   parts->trust_domain = std::string(mesh.trust_domain());
-  auto identity = IdentityPlane::start(
-      {.state_dir = *dir, .cacerts_dir = {}, .trust_domain = parts->trust_domain, .jwt_rule = {},
-       .root_namespace = std::string(mesh.root_namespace())},
-      metrics, std::chrono::system_clock::now());
+  auto identity = IdentityPlane::start({.state_dir = *dir,
+                                        .cacerts_dir = {},
+                                        .trust_domain = parts->trust_domain,
+                                        .jwt_rule = {},
+                                        .root_namespace = std::string(mesh.root_namespace())},
+                                       metrics, std::chrono::system_clock::now());
   if (!identity.ok()) return identity.status();
   parts->plane = *std::move(identity);
   const auto port = plane.open_secure_port("127.0.0.1:0", parts->plane->port());

@@ -118,9 +118,11 @@ def connected(world, workload, namespace, account):
     requests = queue.Queue()
     requests.put(asked.SerializeToString())
     with channel(world, workload) as c:
-        next(c.stream_stream(DELTA)(iter(requests.get, None), timeout=60))
+        call = c.stream_stream(DELTA)(iter(requests.get, None), timeout=60)
+        next(call)
         yield
         requests.put(None)
+        call.cancel()
 
 
 def test_over_xds_a_workload_sees_what_proxies_of_its_namespace_have(world):

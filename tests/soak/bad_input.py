@@ -220,7 +220,7 @@ def is_refused_and_forgotten(mesh, rounds, half=200, wait_for_the_end=False):
     refused with the code that says why, or wait without harm: others get certificates, configuration, names and answers meanwhile.
 
     When the clients are gone, threads and file descriptors are what they were, and from the second round on memory does not grow
-    by more than 16 MiB. `wait_for_the_end`: clients that stopped in the middle stay, and the servers end them by themselves."""
+    by more than 48 MiB (what allocators keep differs from round to round; a single request that stays is 64). `wait_for_the_end`: clients that stopped in the middle stay, and the servers end them by themselves."""
     subjects, chance = Subjects(mesh), random.Random(7)
     before, memory = subjects.use(), []
     print(f"\nbad input: before {before}")
@@ -239,7 +239,7 @@ def is_refused_and_forgotten(mesh, rounds, half=200, wait_for_the_end=False):
     subjects.others_are_served()
     if judges_memory() and rounds > 1:
         grown = {name: memory[-1][name].memory - memory[0][name].memory for name in subjects.pids}
-        assert all(more < 16 for more in grown.values()), (grown, memory)
+        assert all(more < 48 for more in grown.values()), (grown, memory)
     if wait_for_the_end:
         hello = client_hello()
         for what, waiting in (("handshakes", half_open(mesh.secure, 20, hello[:50])), ("requests", half_open(subjects.status, 20, b"GET / HT")),
