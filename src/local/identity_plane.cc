@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <string_view>
 #include <vector>
 
 #include "base/atomic_file.h"
@@ -30,7 +32,10 @@ identity::Caller caller_of(const delivery::Credentials& credentials) {
 // By these istiod's clients know it (ISTIO-CONTRACT: server SAN), and people on this machine.
 std::vector<std::string> server_names(const std::string& ns) {
   std::vector<std::string> out{"localhost"};
-  for (const char* service : {"istiod", "istiod-remote", "istio-pilot"})
+  std::vector<std::string> services{"istiod", "istiod-remote", "istio-pilot"};
+  const char* revision = std::getenv("REVISION");
+  if (revision && *revision && std::string_view(revision) != "default") services.push_back(fmt::format("istiod-{}", revision));
+  for (const auto& service : services)
     for (const char* domain : {"svc", "svc.cluster.local"}) out.push_back(fmt::format("{}.{}.{}", service, ns, domain));
   return out;
 }
