@@ -48,6 +48,7 @@ std::string name_of(const X509_CRL* list) {
 bool claims_to_be_of(X509_CRL* list, const X509* authority) {
   if (X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(authority)) != 0) return false;
   const KeyIdPtr id(static_cast<AUTHORITY_KEYID*>(X509_CRL_get_ext_d2i(list, NID_authority_key_identifier, nullptr, nullptr)));
+  X509_get0_subject_key_id(const_cast<X509*>(authority));  // has OpenSSL read what X509_check_akid compares
   return !id || X509_check_akid(authority, id.get()) == X509_V_OK;
 }
 

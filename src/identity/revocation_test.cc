@@ -6,8 +6,10 @@
 #include <openssl/x509v3.h>
 
 #include <filesystem>
+#include <memory>
 
 #include "base/atomic_file.h"
+#include "base/freed_by.h"
 #include "identity/authenticator.h"
 #include "identity/revocation_keeper.h"
 
@@ -21,9 +23,22 @@ using ::testing::IsEmpty;
 const Time kToday = std::chrono::system_clock::from_time_t(1'800'000'000);
 const Identity kBasket{"cluster.local", "shop", "cart"};
 
-X509* certificate_of(const std::string& pem) { return PEM_read_bio_X509(BIO_new_mem_buf(pem.data(), -1), nullptr, nullptr, nullptr); }
+template <auto Free, class T>
+std::unique_ptr<T, base::FreedBy<Free>> owned(T* value) {
+  return std::unique_ptr<T, base::FreedBy<Free>>(value);
+}
+auto input(std::string_view text) { return owned<BIO_free>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+auto certificate_of(const std::string& pem) { return owned<X509_free>(PEM_read_bio_X509(input(pem).get(), nullptr, nullptr, nullptr)); }
+auto time_of(Time time) { return owned<ASN1_TIME_free>(ASN1_TIME_set(nullptr, std::chrono::system_clock::to_time_t(time))); }
 
-// Signs certificates, and takes them back. (Tests leak what OpenSSL made: they end.)
+void add_entry(const std::string& pem, X509_CRL* list) {
+  X509_REVOKED* entry = X509_REVOKED_new();
+  X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(certificate_of(pem).get()));
+  X509_REVOKED_set_revocationDate(entry, time_of(kToday).get());
+  X509_CRL_add0_revoked(list, entry);  // the list's from here on
+}
+
+// Signs certificates, and takes them back.
 struct TestAuthority {
   Secret key = *make_key(KeyType::kEcdsaP256);
   std::string root = *make_root(key, "mesh", kToday - 1h, kToday + 240h);
@@ -32,34 +47,29 @@ struct TestAuthority {
   std::string leaf() const { return authority->issue(*make_request(*make_key(KeyType::kEcdsaP256), ""), kBasket, 1h, kToday)->front(); }
 
   std::string list(const std::vector<std::string>& revoked, Time next = kToday + 1h, bool partial = false) const {
-    X509* issuer = certificate_of(root);
-    X509_CRL* out = X509_CRL_new();
-    X509_CRL_set_version(out, X509_CRL_VERSION_2);
-    X509_CRL_set_issuer_name(out, X509_get_subject_name(issuer));
-    X509_CRL_set1_lastUpdate(out, ASN1_TIME_set(nullptr, std::chrono::system_clock::to_time_t(kToday - 1h)));
-    X509_CRL_set1_nextUpdate(out, ASN1_TIME_set(nullptr, std::chrono::system_clock::to_time_t(next)));
-    for (const auto& pem : revoked) {
-      X509_REVOKED* entry = X509_REVOKED_new();
-      X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(certificate_of(pem)));
-      X509_REVOKED_set_revocationDate(entry, ASN1_TIME_set(nullptr, std::chrono::system_clock::to_time_t(kToday)));
-      X509_CRL_add0_revoked(out, entry);
-    }
+    const auto issuer = certificate_of(root);
+    const auto out = owned<X509_CRL_free>(X509_CRL_new());
+    X509_CRL_set_version(out.get(), X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(out.get(), X509_get_subject_name(issuer.get()));
+    X509_CRL_set1_lastUpdate(out.get(), time_of(kToday - 1h).get());
+    X509_CRL_set1_nextUpdate(out.get(), time_of(next).get());
+    for (const auto& pem : revoked) add_entry(pem, out.get());
     X509V3_CTX context;
-    X509V3_set_ctx(&context, issuer, nullptr, nullptr, out, 0);
-    X509_CRL_add_ext(out, X509V3_EXT_conf_nid(nullptr, &context, NID_authority_key_identifier, "keyid:always"), -1);
+    X509V3_set_ctx(&context, issuer.get(), nullptr, nullptr, out.get(), 0);
+    X509_CRL_add_ext(out.get(),
+                     owned<X509_EXTENSION_free>(X509V3_EXT_conf_nid(nullptr, &context, NID_authority_key_identifier, "keyid:always")).get(),
+                     -1);
     if (partial) {
-      ASN1_INTEGER* base = ASN1_INTEGER_new();
-      ASN1_INTEGER_set(base, 1);
-      X509_CRL_add1_ext_i2d(out, NID_delta_crl, base, 1, 0);
+      const auto base = owned<ASN1_INTEGER_free>(ASN1_INTEGER_new());
+      ASN1_INTEGER_set(base.get(), 1);
+      X509_CRL_add1_ext_i2d(out.get(), NID_delta_crl, base.get(), 1, 0);
     }
-    X509_CRL_sign(
-        out,
-        PEM_read_bio_PrivateKey(BIO_new_mem_buf(key.reveal().data(), static_cast<int>(key.reveal().size())), nullptr, nullptr, nullptr),
-        EVP_sha256());
-    BIO* text = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509_CRL(text, out);
+    const auto own = owned<EVP_PKEY_free>(PEM_read_bio_PrivateKey(input(key.reveal()).get(), nullptr, nullptr, nullptr));
+    X509_CRL_sign(out.get(), own.get(), EVP_sha256());
+    const auto text = owned<BIO_free>(BIO_new(BIO_s_mem()));
+    PEM_write_bio_X509_CRL(text.get(), out.get());
     char* data = nullptr;
-    const long size = BIO_get_mem_data(text, &data);
+    const long size = BIO_get_mem_data(text.get(), &data);
     return {data, static_cast<std::size_t>(size)};
   }
 };

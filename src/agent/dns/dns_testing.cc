@@ -38,6 +38,8 @@ std::string show_record(std::string_view packet, std::size_t& at, bool& edns) {
   at = data + size;
   edns |= type == ns_t_opt;
   if (type == ns_t_cname) return fmt::format("{} {} CNAME {}", name, ttl, expand(packet, data));
+  const bool v4 = type == ns_t_a && size == 4, v6 = type == ns_t_aaaa && size == 16;
+  if (at > packet.size() || (!v4 && !v6)) return fmt::format("{} {} type {}", name, ttl, type);
   char text[INET6_ADDRSTRLEN] = {};
   inet_ntop(type == ns_t_a ? AF_INET : AF_INET6, packet.data() + data, text, sizeof text);
   return fmt::format("{} {} {} {}", name, ttl, type == ns_t_a ? "A" : "AAAA", text);
