@@ -24,17 +24,20 @@ std::string_view table_of(std::string_view virtual_host) { return virtual_host.s
 
 }  // namespace
 
-// Envoy's stream. Made by open(), owned by what carries it.
+// Envoy's stream. Made by open(), owned by what carries it, which may outlive the relay.
 class Relay::EnvoySession final : public Session {
  public:
-  explicit EnvoySession(Relay& relay) : relay_(relay) {}
-  ~EnvoySession() override { relay_.closed(this); }
+  explicit EnvoySession(Relay& relay) : relay_(relay), alive_(relay.alive_) {}
+  ~EnvoySession() override {
+    if (!alive_.expired()) relay_.closed(this);
+  }
   void on_message(std::string_view message) override {
-    if (relay_.session_ == this) relay_.from_envoy(message);
+    if (!alive_.expired() && relay_.session_ == this) relay_.from_envoy(message);
   }
 
  private:
   Relay& relay_;
+  std::weak_ptr<const bool> alive_;  // as long as it is
 };
 
 Relay::Relay(Loop& loop, LastGood& last_good, Upstream& upstream, Options options)

@@ -83,6 +83,7 @@ class Relay final : public UpstreamEvents {
     if (on_change) on_change();
   }
 
+  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   Loop& loop_;
   LastGood& last_good_;
   Upstream& upstream_;
