@@ -1,9 +1,8 @@
 """An authority that signs certificates, and a server that shows one."""
-import contextlib
-import http.server
 import ssl
 import subprocess
-import threading
+
+from web import page, serving
 
 
 def run(*command):
@@ -31,35 +30,13 @@ class Authority:
         return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {namespace}}}\ndata:\n  ca.crt: |\n{lines}"
 
 
-class Answer(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = f"{self.server.says} {self.connection.server_name}".encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 def remember_name(connection, name, _context):
     connection.server_name = name
 
 
-@contextlib.contextmanager
 def tls_server(ip, pair, says="secure"):
     """Answers `says` and the server name that the client asked for. Gives its port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*map(str, pair))
     context.sni_callback = remember_name
-    server = http.server.ThreadingHTTPServer((ip, 0), Answer)
-    server.daemon_threads = True
-    server.says = says
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
+    return serving(lambda asked: page(f"{says} {asked.connection.server_name}"), ip, context)

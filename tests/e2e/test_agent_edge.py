@@ -1,52 +1,35 @@
 """What an agent offers around it: readiness, merged metrics, the application's probes, DNS, drain and quit; with a real Envoy."""
-import http.server
+import contextlib
 import json
 import socket
 import struct
-import threading
 
 import pytest
 
 from harness import NET, eventually, free_port, request, service
 from test_agent import Agent, mesh  # noqa: F401 (a fixture)
+from web import page, serving
 
 
 class Application:
     """An application with metrics and a health check."""
 
-    def __init__(self, ip):
-        outer = self
-        self.healthy, self.peers = True, []
+    def __init__(self):
+        self.healthy, self.peers, self.port = True, [], 0
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                outer.peers.append(self.client_address[0])
-                healthy = outer.healthy or self.path != "/health"
-                body = b"# TYPE app_orders counter\napp_orders 7\n" if self.path == "/app-metrics" else b"fine"
-                self.send_response(200 if healthy else 503)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer((ip, 0), Handler)
-        self.port = self.server.server_port
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self.thread.start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, asked):
+        self.peers.append(asked.client_address[0])
+        if asked.path == "/app-metrics":
+            return page("# TYPE app_orders counter\napp_orders 7\n", kind="text/plain; version=0.0.4")
+        return page("fine", 200 if self.healthy or asked.path != "/health" else 503)
 
 
 @pytest.fixture
 def application():
-    made = Application("0.0.0.0")
-    yield made
-    made.close()
+    made = Application()
+    with contextlib.ExitStack() as server:
+        made.port, made.close = server.enter_context(serving(made.answer, "0.0.0.0")), server.close
+        yield made
 
 
 def status(agent):

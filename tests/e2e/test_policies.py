@@ -1,13 +1,11 @@
 """Policies fail closed: bad edits, first versions with errors, restarts, keys that cannot be had (docs/policies.md)."""
-import contextlib
-import http.server
 import json
-import threading
 
 import pytest
 
 import tokens
 from harness import NET, eventually, free_port, request, service
+from web import page, serving
 
 SERVER, APP = f"{NET}.11", f"{NET}.111"
 
@@ -76,35 +74,15 @@ def test_a_restart_loses_no_policy(world, server):
     assert (server.ask("/no"), server.ask("/yes")) == (403, 200)
 
 
-@contextlib.contextmanager
-def keys_served(key_set):
-    """A server of `key_set` at /keys; `.asked` counts."""
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.server.asked += 1
-            body = key_set.encode() if self.path == "/keys" else json.dumps({"jwks_uri": f"http://127.0.0.1:{self.server.server_port}/keys"}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args):
-            pass
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked = 0
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 @pytest.mark.parametrize("discovered", [False, True], ids=["jwksUri", "issuer"])
 def test_keys_are_fetched_and_outlive_their_server_and_a_restart(world, server, discovered):
-    issuer = tokens.Issuer(world.path, "k")
-    with keys_served(issuer.key_set) as keys:
-        url = f"http://127.0.0.1:{keys.server_port}"
+    issuer, asked = tokens.Issuer(world.path, "k"), []
+
+    def keys(handler):  # the issuer's, and on all other paths where they are
+        asked.append(handler.path)
+        return page(issuer.key_set if handler.path == "/keys" else json.dumps({"jwks_uri": f"http://{handler.headers['Host']}/keys"}))
+    with serving(keys) as port:
+        url = f"http://127.0.0.1:{port}"
         token = issuer.sign(iss=url, sub="ann")
         rule = f"{{issuer: '{url}'}}" if discovered else f"{{issuer: '{url}', jwksUri: '{url}/keys'}}"
         world.write("policy.yaml", policy("RequestAuthentication", f"{{jwtRules: [{rule}]}}"))
@@ -113,7 +91,7 @@ def test_keys_are_fetched_and_outlive_their_server_and_a_restart(world, server, 
             return server.ask(headers={"authorization": f"Bearer {text}"})
         eventually(lambda: with_token(token) == 200 and with_token(token[:-4] + "AAAA") == 401, "keys are fetched")
         assert server.ask() == 200
-        assert keys.asked <= 2
+        assert len(asked) <= 2
     xds = world.xds
     world.serve.stop()
     world.start_serve("--removal-grace", "0s", xds="%s:%d" % xds)

@@ -1,11 +1,9 @@
 """What proves who somebody is on the secure port, beside join tokens, and what proves it no more: tokens of issuers, revoked certificates; and what
 that opens: pages of /debug."""
 import contextlib
-import http.server
 import json
 import os
 import queue
-import threading
 import time
 
 import grpc
@@ -17,6 +15,7 @@ from harness import AMIME, address_of, eventually, request
 from netns import Namespace
 from test_identity import DELTA, Workload, ask, channel, code_of, first_answer, joined, start_secure
 from tokens import Issuer
+from web import page, serving
 
 SOTW = "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources"
 ISSUER = "https://issuer.example"
@@ -24,27 +23,10 @@ UNAUTHENTICATED, PERMISSION_DENIED = grpc.StatusCode.UNAUTHENTICATED, grpc.Statu
 
 
 @contextlib.contextmanager
-def served(text):
-    """Answers every GET with text(); gives its URL."""
-
-    class Keys(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = text().encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Keys)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/keys"
-    finally:
-        server.shutdown()
-        server.server_close()
+def served(keys):
+    """Gives the URL at which keys() are."""
+    with serving(lambda _: page(keys())) as port:
+        yield f"http://127.0.0.1:{port}/keys"
 
 
 def token(issuer, workload="shop:cart", **claims):

@@ -1,7 +1,5 @@
 """WasmPlugin: real modules in a real Envoy, from a file and over HTTP; what a plugin that fails means for requests."""
 import hashlib
-import http.server
-import threading
 
 import pytest
 import yaml
@@ -9,6 +7,7 @@ import yaml
 import harness
 import wasm_module
 from harness import NET, eventually, free_port, service
+from web import page, serving
 
 
 @pytest.fixture(scope="module")
@@ -87,40 +86,26 @@ def test_an_image_cannot_be_fetched_and_that_is_said(mesh, strategy, status):
     eventually(lambda: get(mesh).status == status, f"requests are answered {status}")
 
 
-class Modules(http.server.BaseHTTPRequestHandler):
-    content = {}
-
-    def do_GET(self):
-        body = self.content.get(self.path)
-        self.send_response(200 if body else 404)
-        self.send_header("content-length", str(len(body or b"")))
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def log_message(self, *_):
-        pass
+CONTENT = {}  # what stands at which path
 
 
 @pytest.fixture
 def modules():
-    server = http.server.ThreadingHTTPServer((f"{NET}.170", 0), Modules)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://{server.server_address[0]}:{server.server_address[1]}"
-    server.shutdown()
+    with serving(lambda asked: page(CONTENT.get(asked.path, b""), 200 if asked.path in CONTENT else 404), f"{NET}.170") as port:
+        yield f"http://{NET}.170:{port}"
 
 
 def test_a_module_over_http_is_fetched_and_checked(mesh, modules):
-    Modules.content["/one.wasm"] = wasm_module.module("x-wasm", "http-one")
-    sha = hashlib.sha256(Modules.content["/one.wasm"]).hexdigest()
+    CONTENT["/one.wasm"] = wasm_module.module("x-wasm", "http-one")
+    sha = hashlib.sha256(CONTENT["/one.wasm"]).hexdigest()
     mesh.write("plugin.yaml", plugin(url=f"{modules}/one.wasm", sha256=sha))
     eventually(lambda: get(mesh).headers.get("x-wasm") == "http-one", "the fetched module is in force")
 
 
 def remote(modules, name, **more):
     """A plugin whose module, a header x-wasm: NAME, is to be fetched."""
-    Modules.content[f"/{name}.wasm"] = wasm_module.module("x-wasm", name)
-    return plugin(url=f"{modules}/{name}.wasm", sha256=hashlib.sha256(Modules.content[f"/{name}.wasm"]).hexdigest(), **more)
+    CONTENT[f"/{name}.wasm"] = wasm_module.module("x-wasm", name)
+    return plugin(url=f"{modules}/{name}.wasm", sha256=hashlib.sha256(CONTENT[f"/{name}.wasm"]).hexdigest(), **more)
 
 
 @pytest.mark.parametrize("delta", [True, False])
