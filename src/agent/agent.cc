@@ -6,7 +6,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <mutex>
 #include <utility>
 
 #include "agent/bootstrap.h"
@@ -19,15 +18,16 @@
 #include "agent/relay.h"
 #include "agent/secret_service.h"
 #include "agent/socket_server.h"
+#include "agent/types.h"
 #include "agent/workload_certificate.h"
 #include "base/log.h"
+#include "base/published.h"
 #include "base/version.h"
 
 namespace amime::agent {
 namespace {
 
 constexpr std::string_view kAgentLog = "agent";
-constexpr std::string_view kAdsMethod = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 constexpr std::chrono::milliseconds kTrimEvery{5000}, kLookIfReady{250}, kEnvoyGrace{2000}, kUpdateEvery{250};
 
 // SIGINT, SIGTERM and SIGHUP as something to read.
@@ -65,7 +65,7 @@ std::vector<Remote> remotes_of(const AgentOptions& options) {
 std::vector<Remote> authorities_of(const AgentOptions& options) {
   auto out = remotes_of(options);
   if (!options.ca_address.empty())
-    out = {{options.ca_address, options.ca_address.ends_with(":15010"), options.control_plane_name, options.ca_roots, options.cluster_id}};
+    out = {{options.ca_address, options.ca_address.ends_with(":15010"), options.control_plane_name, "", options.cluster_id}};
   for (auto& remote : out) remote.roots_file = options.ca_roots;
   return out;
 }
@@ -104,7 +104,9 @@ struct Agent::Parts {
         on_names(std::move(names)),
         secrets(loop),
         secret_service(secrets),
-        ending(loop, ending_options(options), [this] { end_envoy(); }) {}
+        ending(loop, ending_options(options), [this] { end_envoy(); }) {
+    condition.publish(std::make_shared<const Condition>());
+  }
 
   absl::Status start();
   absl::Status open_sockets();
@@ -118,10 +120,7 @@ struct Agent::Parts {
   void look_if_ready();
   void trim();
   void close();
-  Condition read_condition() const {
-    std::lock_guard lock(mutex);
-    return condition;
-  }
+  Readiness readiness() const;  // any thread
 
   const AgentOptions options;
   const std::function<void(std::string_view)> on_names;
@@ -139,8 +138,7 @@ struct Agent::Parts {
   std::string envoy_version, end_reason;
   bool foreign_secrets = false, end_asked = false;
 
-  mutable std::mutex mutex;
-  Condition condition;
+  base::Published<Condition> condition;  // never null
 };
 
 absl::Status Agent::Parts::start() {
@@ -170,7 +168,7 @@ absl::Status Agent::Parts::open_sockets() {
     paths.push_back(options.sds_socket);
   }
   auto started = SocketServer::start(paths, loop, [this](std::string_view method, Link& link) -> std::unique_ptr<Session> {
-    if (method == kAdsMethod) return relay->open(link);
+    if (method == kDeltaStream) return relay->open(link);
     if (foreign_secrets) return nullptr;
     if (method == kStreamSecrets) return secret_service.open(link, false);
     return method == kDeltaSecrets ? secret_service.open(link, true) : nullptr;
@@ -238,7 +236,7 @@ void Agent::Parts::update() {
   now.envoy_restarts = envoy->restarts();
   const auto& state = relay->state();
   now.connected = state.connected, now.from_last_good = state.from_last_good, now.upstream_problem = state.problem;
-  now.reconnects = state.reconnects, now.confirmed = state.confirmed, now.max_age = options.last_good_max_age;
+  now.reconnects = state.reconnects, now.confirmed = last_good->confirmed(), now.max_age = options.last_good_max_age;
   now.wants_names = options.dns_capture, now.has_names = state.has_names;
   now.wants_certificate = certificate != nullptr;
   if (certificate) {
@@ -246,8 +244,7 @@ void Agent::Parts::update() {
     now.certificate_expires = certificate->expires();
     now.renewals = certificate->renewals();
   }
-  std::lock_guard lock(mutex);
-  condition = std::move(now);
+  condition.publish(std::make_shared<const Condition>(std::move(now)));
 }
 
 // What still runs the loop while it goes must not find that others are gone.
@@ -279,29 +276,26 @@ absl::Status Agent::run() {
   return parts.end_asked ? absl::OkStatus() : absl::AbortedError(parts.end_reason);
 }
 
+Readiness Agent::Parts::readiness() const {
+  const auto it = condition.get();
+  const auto verdict = without_envoy(*it, std::chrono::system_clock::now());
+  if (!verdict.ready) return verdict;
+  const auto stats = EnvoyAdmin(admin_address(options)).stats(EnvoyAdmin::kReadyFilter);
+  if (!stats.ok()) return {false, std::string(stats.status().message())};
+  return by_envoy(*it, *stats);
+}
+
 // Once, for the log.
 void Agent::Parts::look_if_ready() {
   update();
-  const auto it = read_condition();
-  auto verdict = without_envoy(it, std::chrono::system_clock::now());
-  if (verdict.ready) {
-    const auto stats = EnvoyAdmin(admin_address(options)).stats(EnvoyAdmin::kReadyFilter);
-    verdict = stats.ok() ? by_envoy(it, *stats) : Readiness{false, ""};
-  }
-  if (verdict.ready) return base::log_info(kAgentLog, "ready{}", it.from_last_good ? ", with the last good configuration" : "");
+  if (readiness().ready)
+    return base::log_info(kAgentLog, "ready{}", condition.get()->from_last_good ? ", with the last good configuration" : "");
   loop.after(kLookIfReady, [this] { look_if_ready(); });
 }
 
-Readiness Agent::readiness() {
-  const auto condition = parts_->read_condition();
-  auto verdict = without_envoy(condition, std::chrono::system_clock::now());
-  if (!verdict.ready) return verdict;
-  const auto stats = EnvoyAdmin(admin_address(parts_->options)).stats(EnvoyAdmin::kReadyFilter);
-  if (!stats.ok()) return {false, std::string(stats.status().message())};
-  return by_envoy(condition, *stats);
-}
+Readiness Agent::readiness() { return parts_->readiness(); }
 
-std::string Agent::metrics_text() { return prometheus_text(parts_->read_condition(), std::chrono::system_clock::now()); }
+std::string Agent::metrics_text() { return prometheus_text(*parts_->condition.get(), std::chrono::system_clock::now()); }
 
 void Agent::quit() {
   parts_->loop.post([this] { parts_->ending.at_once(); });

@@ -12,26 +12,27 @@
 #include <string>
 #include <string_view>
 
-#include "agent/lifecycle.h"
 #include "agent/options.h"
 #include "agent/readiness.h"
 
 namespace amime::agent {
 
-class Agent final : public ReadinessSource, public MetricsSource, public Lifecycle {
+class Agent {
  public:
   // `on_names`: called on the main thread with each table of names for DNS, an encoded istio.networking.nds.v1.NameTable; may be empty.
   // Blocks SIGINT, SIGTERM and SIGHUP in this thread; make it before any other thread is started.
   Agent(AgentOptions options, std::function<void(std::string_view)> on_names);
-  ~Agent() override;
+  ~Agent();
 
   // Until a signal, quit(), or an Envoy that cannot be kept running: the status says which.
   absl::Status run();
 
-  Readiness readiness() override;
-  std::string metrics_text() override;
-  void quit() override;
-  void drain() override;
+  Readiness readiness();       // bounded by a second, for it may have to ask Envoy
+  std::string metrics_text();  // Prometheus' text format
+  // The proxy ends at once, without a drain, then the agent.
+  void quit();
+  // The proxy tells its clients to go elsewhere and still serves. A SIGTERM that follows ends it at once.
+  void drain();
 
  private:
   struct Parts;

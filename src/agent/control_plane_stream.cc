@@ -10,13 +10,13 @@
 
 #include "agent/backoff.h"
 #include "agent/grpc_bytes.h"
+#include "agent/types.h"
 #include "base/log.h"
 
 namespace amime::agent {
 namespace {
 
 constexpr std::string_view kUpstreamLog = "xds";
-constexpr const char* kDelta = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 constexpr std::chrono::milliseconds kLookEvery{20};
 constexpr std::chrono::seconds kLastWords{2};
 constexpr std::chrono::milliseconds kHandshake{5000};  // the only address there is gets this long
@@ -37,15 +37,15 @@ class Attempt final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
       : loop_(loop), all_(all), listener_(std::move(listener)), channel_(connect(remote, proof)), stub_(channel_) {
     all_.insert(this);
     add_metadata(context_, remote, proof);
-    stub_.PrepareBidiStreamingCall(&context_, kDelta, {}, this);
+    stub_.PrepareBidiStreamingCall(&context_, std::string(kDeltaStream), {}, this);
     AddHold();  // until the loop starts no more operations
     StartRead(&in_);
     StartCall();
   }
 
   bool connected() { return channel_->GetState(false) == GRPC_CHANNEL_READY; }
-  void send(std::string_view message) {
-    queue_.push_back(to_buffer(message));
+  void send(std::string message) {
+    queue_.push_back(to_buffer(std::move(message)));
     write_next();
   }
   // Nothing is told any more.
@@ -120,7 +120,7 @@ class ControlPlaneStream final : public Upstream {
     if (attempt_) std::exchange(attempt_, nullptr)->abandon();
   }
   void send(std::string message) override {
-    if (attempt_) attempt_->send(message);
+    if (attempt_) attempt_->send(std::move(message));
   }
 
  private:
@@ -136,7 +136,6 @@ class ControlPlaneStream final : public Upstream {
     attempt_ = new Attempt(loop_, attempts_, remote(), options_.proof(),
                            {.response = [this](std::string_view message) { response(message); },
                             .over = [this](const absl::Status& status) { over(status); }});
-    events_->on_attempt();
     watch();
   }
 

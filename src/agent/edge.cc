@@ -1,11 +1,11 @@
 #include "agent/edge.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/dns/proxy.h"
 #include "agent/status/status_server.h"
+#include "base/http.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -33,10 +33,8 @@ DnsProxyOptions dns_options(const AgentOptions& options, const Environment& envi
 
 // All addresses, or the one that everything of this agent stands at.
 std::string status_address(const AgentOptions& options) {
-  const bool of_its_own = options.listen == options.address;
-  const bool v6 = options.listen.find(':') != std::string::npos;
-  if (of_its_own) return fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"), options.address, options.status_port);
-  return fmt::format("{}:{}", v6 ? "[::]" : "", options.status_port);
+  if (options.listen == options.address) return base::join_host_port(options.address, options.status_port);
+  return base::join_host_port(options.listen.find(':') != std::string::npos ? "::" : "", options.status_port);
 }
 
 }  // namespace

@@ -33,7 +33,6 @@ class EnvoyProcess {
   std::function<void(const std::string& how)> on_end;  // for good: given up, or as asked
 
   bool running() const { return process_ != nullptr; }
-  int pid() const { return process_ ? process_->pid() : 0; }
   unsigned restarts() const { return restarts_; }
   std::string problem() const { return problem_; }  // why it does not run
 

@@ -9,8 +9,10 @@
 
 namespace amime::agent {
 
-grpc::ByteBuffer to_buffer(std::string_view bytes) {
-  const grpc::Slice slice(bytes.data(), bytes.size());
+grpc::ByteBuffer to_buffer(std::string bytes) {
+  auto* kept = new std::string(std::move(bytes));
+  const grpc::Slice slice(
+      kept->data(), kept->size(), [](void* owner) { delete static_cast<std::string*>(owner); }, kept);
   return {&slice, 1};
 }
 

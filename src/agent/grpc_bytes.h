@@ -16,7 +16,7 @@ namespace amime::agent {
 
 constexpr int kLongestMessage = 256 << 20;
 
-grpc::ByteBuffer to_buffer(std::string_view bytes);
+grpc::ByteBuffer to_buffer(std::string bytes);  // without a copy: the buffer owns them
 // Calls `use` with the buffer's bytes in one piece.
 void with_bytes(const grpc::ByteBuffer& buffer, const std::function<void(std::string_view)>& use);
 grpc::Status to_grpc(const absl::Status& status);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/http.h"
 #include "base/log.h"
 #include "base/tree.h"
 
@@ -283,10 +284,7 @@ Environment own_environment() {
   return out;
 }
 
-std::string admin_address(const AgentOptions& options) {
-  return fmt::format(fmt::runtime(options.address.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}"), options.address,
-                     options.admin_port);
-}
+std::string admin_address(const AgentOptions& options) { return base::join_host_port(options.address, options.admin_port); }
 
 absl::StatusOr<AgentOptions> read_options(const AgentFlags& flags, const Environment& environment) {
   return OptionsReader(flags, environment).read();

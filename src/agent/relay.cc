@@ -41,9 +41,7 @@ class Relay::EnvoySession final : public Session {
 };
 
 Relay::Relay(Loop& loop, LastGood& last_good, Upstream& upstream, Options options)
-    : loop_(loop), last_good_(last_good), upstream_(upstream), options_(std::move(options)) {
-  state_.confirmed = last_good_.confirmed();
-}
+    : loop_(loop), last_good_(last_good), upstream_(upstream), options_(std::move(options)) {}
 Relay::~Relay() { closed(session_); }
 
 std::unique_ptr<Session> Relay::open(Link& link) {
@@ -68,7 +66,6 @@ void Relay::closed(const EnvoySession* session) {
   subscriptions_.clear(), order_.clear(), sent_.clear(), node_.clear();
   state_.connected = false;
   answers_ = served_ = false;
-  changed();
 }
 
 void Relay::from_envoy(std::string_view message) {
@@ -77,9 +74,11 @@ void Relay::from_envoy(std::string_view message) {
   base::log_debug(kRelayLog, "Envoy: {} +{} -{} {}{}", request->type, fmt::join(request->subscribe, ","),
                   fmt::join(request->unsubscribe, ","), request->nonce, request->refused ? " refused" : "");
   if (!request->node.empty() && node_.empty()) node_ = request->node;
-  if (!request->nonce.empty()) answered(*request);
+  Sent sent;  // what this answers; without a type: nothing that waits for an answer
+  if (auto node = sent_.extract(std::string(request->nonce)); !node.empty()) sent = std::move(node.mapped());
+  if (!sent.type.empty()) answered(*request, sent);
   auto& its = subscription(request->type, *request);
-  pass_up(its, *request, message);
+  pass_up(its, *request, sent, message);
   if (options_.names && request->type == kListenerType && !subscriptions_.contains(kNameTableType)) {
     auto& names = subscription(kNameTableType, {});
     if (state_.connected) begin(kNameTableType, names);
@@ -104,13 +103,11 @@ Relay::Subscription& Relay::subscription(std::string_view type, const DeltaReque
 
 // --- answers of Envoy ---
 
-void Relay::answered(const DeltaRequest& request) {
-  const auto it = sent_.find(request.nonce);
-  if (it == sent_.end()) return;
+void Relay::answered(const DeltaRequest& request, const Sent& sent) {
   if (request.refused) {
-    refuse(it->second, request.error);
+    refuse(sent, request.error);
   } else {
-    accept(it->second);
+    accept(sent);
   }
 }
 
@@ -135,10 +132,7 @@ void Relay::refuse(const Sent& sent, std::string_view why) {
 
 // --- to the control plane ---
 
-void Relay::pass_up(Subscription& to, const DeltaRequest& request, std::string_view message) {
-  Sent answered;
-  if (auto node = sent_.extract(request.nonce.empty() ? std::string() : std::string(request.nonce)); !node.empty())
-    answered = std::move(node.mapped());
+void Relay::pass_up(Subscription& to, const DeltaRequest& request, const Sent& answered, std::string_view message) {
   if (!state_.connected) return;
   if (!to.asked_upstream) return begin(request.type, to);
   std::string out(message);
@@ -175,7 +169,6 @@ void Relay::on_connected() {
   loop_.cancel(std::exchange(confirming_, 0));
   // One that has nothing new to say to an Envoy that it served before stands by what that has.
   if (served_) confirming_ = loop_.after(kConfirmEvery, [this] { keep_confirming(); });
-  changed();
   want_answers();
 }
 
@@ -184,7 +177,6 @@ void Relay::on_lost(const absl::Status& why, bool all) {
   down_ = down_ || all;
   state_.problem = std::string(why.message());
   loop_.cancel(std::exchange(confirming_, 0));
-  changed();
   want_answers();
 }
 
@@ -223,7 +215,6 @@ void Relay::take_names(const DeltaResponse& response) {
   RequestWriter out(kNameTableType);
   out.nonce(response.nonce);
   upstream_.send(out.take());
-  changed();
 }
 
 // While no control plane answers: soon from what was kept.
@@ -269,7 +260,6 @@ void Relay::answer_from_last_good(std::string_view type, const Subscription& sub
   if (found == 0) return;
   if (!std::exchange(state_.from_last_good, true))
     base::log_warn(kRelayLog, "no control plane answers: Envoy gets the last good configuration");
-  changed();
   if (type == kNameTableType) return;
   sent_.emplace(nonce, Sent{std::string(type), out, "", 0});
   link_->send(std::move(out));
@@ -284,8 +274,7 @@ void Relay::answer_from_last_good(std::string_view type, const Subscription& sub
 // --- what is kept ---
 
 void Relay::keep_confirming() {
-  state_.confirmed = std::chrono::system_clock::now();
-  last_good_.confirm(state_.confirmed);
+  last_good_.confirm(std::chrono::system_clock::now());
   confirming_ = loop_.after(kConfirmEvery, [this] { keep_confirming(); });
 }
 

@@ -37,8 +37,7 @@ class Relay final : public UpstreamEvents {
     bool from_last_good = false;  // this Envoy was given what was kept
     bool has_names = false;
     unsigned reconnects = 0;
-    std::string problem;         // why there is no connection, or no answer
-    LastGood::Time confirmed{};  // when a control plane last stood by it
+    std::string problem;  // why there is no connection, or no answer
   };
 
   // All outlive it.
@@ -48,9 +47,7 @@ class Relay final : public UpstreamEvents {
   // Envoy opened its stream; the one before is over.
   std::unique_ptr<Session> open(Link& link);
   const State& state() const { return state_; }
-  std::function<void()> on_change;  // of the state
 
-  void on_attempt() override {}
   void on_connected() override;
   void on_response(std::string_view message) override;
   void on_lost(const absl::Status& why, bool all) override;
@@ -69,19 +66,16 @@ class Relay final : public UpstreamEvents {
   void from_envoy(std::string_view message);
   void closed(const EnvoySession* session);
   Subscription& subscription(std::string_view type, const DeltaRequest& request);
-  void answered(const DeltaRequest& request);
+  void answered(const DeltaRequest& request, const Sent& sent);
   void accept(const Sent& sent);
   void refuse(const Sent& sent, std::string_view why);
-  void pass_up(Subscription& to, const DeltaRequest& request, std::string_view message);
+  void pass_up(Subscription& to, const DeltaRequest& request, const Sent& answered, std::string_view message);
   void begin(std::string_view type, Subscription& subscription);
   void take_names(const DeltaResponse& response);
   void want_answers();
   void answer_from_last_good(std::string_view type, const Subscription& subscription);
   void keep_confirming();
   void forget_the_rest();
-  void changed() {
-    if (on_change) on_change();
-  }
 
   const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   Loop& loop_;

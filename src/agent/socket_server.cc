@@ -40,7 +40,7 @@ class Call final : public grpc::ServerGenericBidiReactor, public Link {
 
   void send(std::string message) override {
     if (finished_) return;
-    queue_.push_back(to_buffer(message));
+    queue_.push_back(to_buffer(std::move(message)));
     write_next();
   }
   void close(const absl::Status& status) override {

@@ -1,4 +1,4 @@
-// The type URLs that the agent knows by name; all others it passes on unread.
+// The type URLs that the agent knows by name (all others it passes on unread), and the method by which they come.
 #pragma once
 
 #include <string_view>
@@ -11,5 +11,7 @@ inline constexpr std::string_view kRouteType = "type.googleapis.com/envoy.config
 inline constexpr std::string_view kVirtualHostType = "type.googleapis.com/envoy.config.route.v3.VirtualHost";
 inline constexpr std::string_view kSecretType = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 inline constexpr std::string_view kNameTableType = "type.googleapis.com/istio.networking.nds.v1.NameTable";
+
+inline constexpr std::string_view kDeltaStream = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 
 }  // namespace amime::agent

@@ -13,8 +13,7 @@ namespace amime::agent {
 class UpstreamEvents {
  public:
   virtual ~UpstreamEvents() = default;
-  virtual void on_attempt() = 0;  // a new stream: nothing of the one before counts; send() writes to it
-  virtual void on_connected() = 0;
+  virtual void on_connected() = 0;  // a new stream: nothing of the one before counts; send() writes to it
   virtual void on_response(std::string_view message) = 0;
   // The next attempt follows by itself. `all`: no address has answered, all have been tried.
   virtual void on_lost(const absl::Status& why, bool all) = 0;

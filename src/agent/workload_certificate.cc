@@ -131,7 +131,6 @@ void WorkloadCertificate::failed(const absl::Status& why) {
   } else if (news) {
     base::log_warn(kCertificateLog, "no certificate: {}; trying again", reason);
   }
-  if (on_change && !chain_.empty() && !valid()) on_change();
   timer_ = loop_.after(wait, [this] { ask(); });
 }
 

@@ -50,7 +50,6 @@ class WorkloadCertificate {
   unsigned renewals() const { return renewals_; }
 
  private:
-  struct Kept;
   void ask();
   void answered(identity::Secret key, absl::StatusOr<std::vector<std::string>> chain);
   absl::Status take(identity::Secret key, std::string chain, std::string roots);

@@ -1,6 +1,7 @@
 #include "base/http.h"
 
 #include <absl/strings/match.h>
+#include <fmt/format.h>
 
 #include <charconv>
 
@@ -83,6 +84,11 @@ bool split_host_port(std::string_view address, std::string* host, unsigned* port
   *host = std::string(name);
   *port = value;
   return true;
+}
+
+std::string join_host_port(std::string_view host, unsigned port) {
+  const bool v6 = host.find(':') != std::string_view::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
 }  // namespace amime::base

@@ -41,5 +41,7 @@ HttpResponse json_response(std::string body);
 
 // "127.0.0.1:80", "[::1]:80", ":80" (all addresses). False: not of that form.
 bool split_host_port(std::string_view address, std::string* host, unsigned* port);
+// The other way; an IPv6 address gets its brackets.
+std::string join_host_port(std::string_view host, unsigned port);
 
 }  // namespace amime::base

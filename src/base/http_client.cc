@@ -10,6 +10,8 @@
 #include <boost/beast/http.hpp>
 #include <optional>
 
+#include "base/http_message.h"
+
 namespace amime::base {
 namespace {
 
@@ -18,26 +20,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
-
-http::request<http::string_body> wire_form(const HttpRequest& request, const std::string& host) {
-  http::request<http::string_body> out;
-  out.version(11);
-  out.method_string(request.method);
-  out.target(request.target);
-  for (const auto& [name, value] : request.headers) out.insert(name, value);
-  if (out.find(http::field::host) == out.end()) out.set(http::field::host, host);
-  out.body() = request.body;
-  out.prepare_payload();
-  return out;
-}
-
-HttpResponse plain(http::response<http::string_body>&& message) {
-  HttpResponse out;
-  out.status = static_cast<int>(message.result_int());
-  for (const auto& field : message) out.headers.emplace_back(field.name_string(), field.value());
-  out.body = std::move(message.body());
-  return out;
-}
 
 }  // namespace
 
@@ -106,7 +88,9 @@ struct HttpClient::Impl {
   template <class Stream>
   absl::StatusOr<HttpResponse> exchange(const HttpRequest& request, Stream& over) {
     error_code error;
-    auto message = wire_form(request, address);
+    http::request<http::string_body> message;
+    fill(request, address, &message);
+    message.prepare_payload();
     stream->expires_after(timeout);
     http::async_write(over, message, [&error](error_code e, std::size_t) { error = e; });
     run();
@@ -119,7 +103,7 @@ struct HttpClient::Impl {
     if (error) return failed("read from", error);
     auto answer = parser.release();
     if (!answer.keep_alive()) close();
-    return plain(std::move(answer));
+    return response_of(std::move(answer));
   }
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/bind_error.h"
+#include "base/http_message.h"
 #include "base/log.h"
 
 namespace amime::base {
@@ -26,8 +27,7 @@ HttpRequest plain(http::request<http::string_body>&& message, std::string peer) 
   HttpRequest out;
   out.method = std::string(message.method_string());
   out.target = std::string(message.target());
-  out.headers.reserve(8);
-  for (const auto& field : message) out.headers.emplace_back(field.name_string(), field.value());
+  out.headers = headers_of(message);
   out.body = std::move(message.body());
   out.peer = std::move(peer);
   return out;

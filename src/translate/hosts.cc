@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/http.h"
 #include "mesh/host.h"
 
 namespace amime::translate {
@@ -68,6 +69,6 @@ std::string bracketed(std::string_view host) {
   return host.find(':') == std::string_view::npos ? std::string(host) : fmt::format("[{}]", host);
 }
 
-std::string host_and_port(std::string_view host, std::uint32_t port) { return fmt::format("{}:{}", bracketed(host), port); }
+std::string host_and_port(std::string_view host, std::uint32_t port) { return base::join_host_port(host, port); }
 
 }  // namespace amime::translate

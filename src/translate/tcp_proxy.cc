@@ -1,13 +1,12 @@
 #include "translate/tcp_proxy.h"
 
-#include <fmt/format.h>
-
 #include "envoy/config/listener/v3/listener_components.pb.h"
 #include "envoy/extensions/filters/network/mongo_proxy/v3/mongo_proxy.pb.h"
 #include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb.h"
 #include "mesh/v1alpha1/config.pb.h"
 #include "networking/v1alpha3/destination_rule.pb.h"
 #include "networking/v1alpha3/virtual_service.pb.h"
+#include "translate/hosts.h"
 #include "translate/names.h"
 #include "translate/pack.h"
 #include "translate/telemetry/access_log.h"
@@ -56,9 +55,7 @@ void apply_policy(const DestinationRule& rule, std::string_view subset, bool tun
   if (hashes_source_ip(rule, subset)) proxy->add_hash_policy()->mutable_source_ip();
   if (const auto* policy = tunnels ? tunnel_policy(rule, subset) : nullptr) {
     const auto& tunnel = policy->tunnel();
-    const bool v6 = tunnel.target_host().find(':') != std::string::npos;
-    proxy->mutable_tunneling_config()->set_hostname(
-        fmt::format("{}{}{}:{}", v6 ? "[" : "", tunnel.target_host(), v6 ? "]" : "", tunnel.target_port()));
+    proxy->mutable_tunneling_config()->set_hostname(host_and_port(tunnel.target_host(), tunnel.target_port()));
     proxy->mutable_tunneling_config()->set_use_post(tunnel.protocol() == "POST");
   }
 }

@@ -141,11 +141,10 @@ std::string table_script(const std::string& name, const TableState& now, const T
 }  // namespace
 
 std::string iptables_rule(const FilterRule& rule, bool v6) {
-  std::string protocol = "tcp", out = "-A " + rule.chain;
+  const std::string protocol = protocol_of(rule);
+  std::string out = "-A " + rule.chain;
   auto matches = rule.matches;
   std::stable_sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return position(a.what) < position(b.what); });
-  for (const auto& match : matches)
-    if (match.what == What::kProtocol) protocol = match.value;
   for (const auto& match : matches) out += " " + match_text(match, protocol);
   const bool jumps_to_us = rule.action.verb == Verb::kJump && is_own_chain(rule.action.value);
   if (!is_own_chain(rule.chain) && !jumps_to_us) out += fmt::format(" {}", kOwnComment);

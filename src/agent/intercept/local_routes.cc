@@ -1,11 +1,10 @@
 #include "agent/intercept/local_routes.h"
 
+#include "agent/intercept/rules.h"
 #include "agent/intercept/tool.h"
 
 namespace amime::agent {
 namespace {
-
-constexpr char kBoundAddress[] = "::6/128";
 
 absl::Status ip(const char* family, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), family);
@@ -19,9 +18,9 @@ bool shows(const std::vector<std::string>& arguments, std::string_view word) {
 }
 
 absl::Status set_bound_address(bool wanted) {
-  if (wanted) return ip("-6", {"addr", "replace", kBoundAddress, "dev", "lo"});
-  if (!shows({"-6", "addr", "show", "dev", "lo", "to", kBoundAddress}, "inet6")) return absl::OkStatus();
-  return ip("-6", {"addr", "del", kBoundAddress, "dev", "lo"});
+  if (wanted) return ip("-6", {"addr", "replace", kBoundSourceV6, "dev", "lo"});
+  if (!shows({"-6", "addr", "show", "dev", "lo", "to", kBoundSourceV6}, "inet6")) return absl::OkStatus();
+  return ip("-6", {"addr", "del", kBoundSourceV6, "dev", "lo"});
 }
 
 // `ip rule add` makes a second rule that is equal to the first; so ask before.

@@ -73,12 +73,10 @@ std::string nft_action(const Action& action, bool v6) {
 }
 
 std::string nft_rule(const FilterRule& rule) {
-  std::string protocol = "tcp", out;
+  const std::string protocol = protocol_of(rule);
+  std::string out;
   bool names_family = rule.family == FilterFamily::kBoth;
-  for (const auto& match : rule.matches) {
-    if (match.what == What::kProtocol) protocol = match.value;
-    names_family |= match.what == What::kSource || match.what == What::kDestination;
-  }
+  for (const auto& match : rule.matches) names_family |= match.what == What::kSource || match.what == What::kDestination;
   if (!names_family) out += fmt::format("meta nfproto {} ", rule.family == FilterFamily::kV6 ? "ipv6" : "ipv4");
   for (const auto& match : rule.matches) out += nft_match(match, protocol) + " ";
   return out + "counter " + nft_action(rule.action, rule.family == FilterFamily::kV6);

@@ -1,6 +1,5 @@
 #include "agent/intercept/options.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>

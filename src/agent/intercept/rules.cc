@@ -8,7 +8,6 @@ namespace amime::agent {
 namespace {
 
 constexpr char kDnsProxyPort[] = "15053";
-constexpr char kBoundSourceV4[] = "127.0.0.6/32", kBoundSourceV6[] = "::6/128";  // Envoy's, where it passes on what came in
 
 const Match kTcp{What::kProtocol, "tcp"}, kUdp{What::kProtocol, "udp"}, kToLoopbackDevice{What::kOutInterface, "lo"};
 const Action kReturn{Verb::kReturn};
@@ -107,14 +106,14 @@ class RuleList {
     for (const auto& gid : options_.gids) proxy_user({What::kGid, gid}, false);
     owner_groups();
     if (options_.dns) dns();
-    nat_each(to(options_.loopback), to("::1/128"), {}, {}, kReturn);
+    nat_each(to(options_.loopback), to(kLoopbackV6), {}, {}, kReturn);
     ranges();
   }
 
   // What Envoy itself sends is never captured, but for its calls of the very pod by its address: they go to the inbound side.
   // What the application sends to its own pod stays inside, unless loopback addresses are to be captured.
   void proxy_user(const Match& owner, bool except_dns) {
-    const Match elsewhere_v4{What::kDestination, options_.loopback, true}, elsewhere_v6{What::kDestination, "::1/128", true};
+    const Match elsewhere_v4{What::kDestination, options_.loopback, true}, elsewhere_v6{What::kDestination, kLoopbackV6, true};
     nat_each(elsewhere_v4, elsewhere_v6, {kToLoopbackDevice},
              {kTcp, port(except_dns ? "53," + options_.tunnel_port : options_.tunnel_port, true), owner}, jump(chain::kInRedirect));
     if (!options_.include.loopback) {
@@ -201,5 +200,12 @@ class RuleList {
 std::vector<FilterRule> interception_rules(const InterceptOptions& options) { return RuleList(options).build(); }
 
 bool is_own_chain(std::string_view name) { return name.substr(0, 6) == "ISTIO_"; }
+
+std::string protocol_of(const FilterRule& rule) {
+  std::string out = "tcp";
+  for (const auto& match : rule.matches)
+    if (match.what == What::kProtocol) out = match.value;
+  return out;
+}
 
 }  // namespace amime::agent

@@ -58,10 +58,14 @@ inline constexpr char kInbound[] = "ISTIO_INBOUND", kIstioOutput[] = "ISTIO_OUTP
                       kTproxy[] = "ISTIO_TPROXY", kDrop[] = "ISTIO_DROP";
 }  // namespace chain
 
+inline constexpr char kBoundSourceV4[] = "127.0.0.6/32", kBoundSourceV6[] = "::6/128";  // Envoy's, where it passes on what came in
+inline constexpr char kLoopbackV6[] = "::1/128";
+
 // All rules, those of one chain in their order. A rule of one family is never between the others by chance: each family has
 // its own order, which is this list without the other's.
 std::vector<FilterRule> interception_rules(const InterceptOptions& options);
 
-bool is_own_chain(std::string_view name);  // not the kernel's
+bool is_own_chain(std::string_view name);         // not the kernel's
+std::string protocol_of(const FilterRule& rule);  // tcp, where it does not say
 
 }  // namespace amime::agent

@@ -83,8 +83,7 @@ absl::StatusOr<int> wait_for(pid_t pid, std::chrono::milliseconds timeout) {
   return status;
 }
 
-}  // namespace
-
+// Where a tool lies, by PATH and then by where systems keep what is not for users. Empty: it is not there.
 std::string find_tool(std::string_view name) {
   const char* path = std::getenv("PATH");
   const std::string folders = fmt::format("{}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", path ? path : "");
@@ -97,6 +96,8 @@ std::string find_tool(std::string_view name) {
   }
   return {};
 }
+
+}  // namespace
 
 absl::StatusOr<std::string> run_tool(std::string_view name, const std::vector<std::string>& arguments, std::string_view input,
                                      std::chrono::milliseconds timeout) {

@@ -10,9 +10,6 @@
 
 namespace amime::agent {
 
-// Where a tool lies, by PATH and then by where systems keep what is not for users. Empty: it is not there.
-std::string find_tool(std::string_view name);
-
 // Its standard output. Any thread; blocks until it ended, at most `timeout` (then it is killed: DeadlineExceeded).
 // NotFound: no such tool; Internal: it failed, with its last words.
 absl::StatusOr<std::string> run_tool(std::string_view name, const std::vector<std::string>& arguments, std::string_view input = {},

@@ -1,4 +1,4 @@
-// Marked packets are routed to the loopback device by a routing table of their own (tproxy_routes.cc). Envoy's original_src
+// Marked packets are routed to the loopback device by a routing table of their own (local_routes.cc). Envoy's original_src
 // filter puts the same mark on what it sends to the application; the connection remembers it, so that the answers, which go to
 // the client's address, come back to Envoy as well.
 #include "agent/intercept/tproxy_rules.h"
@@ -17,7 +17,7 @@ class TproxyRules {
     add(chain::kDivert, {}, {Verb::kAccept});
     const Action to_envoy{Verb::kTproxy, options_.inbound_port, options_.mark};
     add(chain::kTproxy, {elsewhere(options_.loopback), tcp_}, to_envoy, FilterFamily::kV4);
-    add(chain::kTproxy, {elsewhere("::1/128"), tcp_}, to_envoy, FilterFamily::kV6);
+    add(chain::kTproxy, {elsewhere(kLoopbackV6), tcp_}, to_envoy, FilterFamily::kV6);
     add(chain::kPrerouting, {tcp_}, {Verb::kJump, chain::kInbound});
     add(chain::kPrerouting, {tcp_, mark_}, {Verb::kSaveMark});
     not_again();
@@ -33,8 +33,8 @@ class TproxyRules {
 
   void not_again() {
     add(chain::kInbound, {tcp_, mark_}, {Verb::kReturn});
-    add(chain::kInbound, {tcp_, {What::kSource, "127.0.0.6/32"}, {What::kInInterface, "lo"}}, {Verb::kReturn}, FilterFamily::kV4);
-    add(chain::kInbound, {tcp_, {What::kSource, "::6/128"}, {What::kInInterface, "lo"}}, {Verb::kReturn}, FilterFamily::kV6);
+    add(chain::kInbound, {tcp_, {What::kSource, kBoundSourceV4}, {What::kInInterface, "lo"}}, {Verb::kReturn}, FilterFamily::kV4);
+    add(chain::kInbound, {tcp_, {What::kSource, kBoundSourceV6}, {What::kInInterface, "lo"}}, {Verb::kReturn}, FilterFamily::kV6);
     add(chain::kInbound, {tcp_, {What::kInInterface, "lo"}, {What::kMark, kEnvoyToSelf, true}}, {Verb::kReturn});
   }
 
@@ -59,7 +59,7 @@ class TproxyRules {
     for (const auto& [what, ids] : {std::pair{What::kUid, &options_.uids}, std::pair{What::kGid, &options_.gids}}) {
       for (const auto& id : *ids) {
         add(chain::kOutput, {elsewhere(options_.loopback), tcp_, device, {what, id}}, {Verb::kSetMark, kEnvoyToSelf}, FilterFamily::kV4);
-        add(chain::kOutput, {elsewhere("::1/128"), tcp_, device, {what, id}}, {Verb::kSetMark, kEnvoyToSelf}, FilterFamily::kV6);
+        add(chain::kOutput, {elsewhere(kLoopbackV6), tcp_, device, {what, id}}, {Verb::kSetMark, kEnvoyToSelf}, FilterFamily::kV6);
       }
     }
     add(chain::kOutput, {tcp_, {What::kConnectionMark, options_.mark}}, {Verb::kRestoreMark});

@@ -1,7 +1,6 @@
 #include "agent/status/app_probe.h"
 
 #include <absl/strings/match.h>
-#include <fmt/format.h>
 
 #include "agent/status/local_http.h"
 #include "base/log.h"
@@ -24,8 +23,7 @@ std::string host_header(const std::string& sent, const AppProber& prober, const 
   std::string host;
   unsigned port = 0;
   if (!base::split_host_port(sent, &host, &port) || port != context.status_port) return sent;
-  const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", prober.port);
+  return base::join_host_port(host, prober.port);
 }
 
 base::HttpRequest probe_request(const AppProber& prober, const AppProbeContext& context, const base::HttpRequest& from) {

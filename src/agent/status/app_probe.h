@@ -16,7 +16,7 @@ struct AppProbeContext {
 // What to answer kubelet: the application's own status and the start of its body; 200 or 500 for TCP and gRPC.
 base::HttpResponse probe_application(const AppProber& prober, const AppProbeContext& context, const base::HttpRequest& request);
 
-// gRPC's health service says SERVING. `fail` gets why not.
+// gRPC's health service says SERVING. `why` gets why not.
 bool probe_grpc_health(const AppProber& prober, const std::string& host, const std::string& user_agent, std::string* why);
 
 }  // namespace amime::agent

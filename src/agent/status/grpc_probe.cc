@@ -1,12 +1,13 @@
 // grpc.health.v1.Health/Check, its two messages read and written by hand: no package has them generated.
 #include <fmt/format.h>
-#include <google/protobuf/unknown_field_set.h>
 #include <grpcpp/create_channel_posix.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include "agent/grpc_bytes.h"
 #include "agent/status/app_probe.h"
 #include "agent/status/dial.h"
+#include "base/wire.h"
 
 namespace amime::agent {
 namespace {
@@ -14,22 +15,19 @@ namespace {
 constexpr int kService = 1, kStatus = 1, kServing = 1;  // field numbers, and the enumerator
 
 grpc::ByteBuffer health_request(const std::string& service) {
-  google::protobuf::UnknownFieldSet message;
-  if (!service.empty()) message.AddLengthDelimited(kService, service);
-  std::string bytes;
-  message.SerializeToString(&bytes);
-  const grpc::Slice slice(bytes);
-  return grpc::ByteBuffer(&slice, 1);
+  std::string out;
+  if (!service.empty()) base::append_bytes(out, kService, service);
+  return to_buffer(std::move(out));
 }
 
 bool is_serving(const grpc::ByteBuffer& reply) {
-  grpc::Slice slice;
-  google::protobuf::UnknownFieldSet message;
-  if (!reply.DumpToSingleSlice(&slice).ok() || !message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) return false;
   std::uint64_t status = 0;
-  for (int i = 0; i < message.field_count(); ++i)
-    if (message.field(i).number() == kStatus && message.field(i).type() == google::protobuf::UnknownField::TYPE_VARINT)
-      status = message.field(i).varint();
+  with_bytes(reply, [&](std::string_view bytes) {
+    base::WireReader reader(bytes);
+    while (reader.next())
+      if (reader.field() == kStatus) status = reader.number();
+    if (!reader.ok()) status = 0;
+  });
   return status == kServing;
 }
 

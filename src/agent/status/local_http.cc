@@ -8,6 +8,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include "base/http_message.h"
+
 namespace amime::agent {
 namespace {
 
@@ -16,30 +18,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
-
-http::request<http::string_body> local_request(const base::HttpRequest& request, const DialTarget& target) {
-  http::request<http::string_body> out;
-  out.version(11);
-  out.method_string(request.method);
-  out.target(request.target);
-  for (const auto& [name, value] : request.headers) out.insert(name, value);
-  if (out.find(http::field::host) == out.end()) {
-    const bool v6 = target.host.find(':') != std::string::npos;
-    out.set(http::field::host, fmt::format("{}{}{}:{}", v6 ? "[" : "", target.host, v6 ? "]" : "", target.port));
-  }
-  out.keep_alive(false);
-  out.body() = request.body;
-  out.prepare_payload();
-  return out;
-}
-
-base::HttpResponse local_response(http::response<http::string_body>&& message) {
-  base::HttpResponse out;
-  out.status = static_cast<int>(message.result_int());
-  for (const auto& field : message) out.headers.emplace_back(field.name_string(), field.value());
-  out.body = std::move(message.body());
-  return out;
-}
 
 // One exchange on one stream, step by step; the stream's own timer bounds all of them together.
 template <class Stream>
@@ -50,7 +28,10 @@ class LocalExchange {
   }
 
   absl::StatusOr<base::HttpResponse> run(const base::HttpRequest& request) {
-    auto message = local_request(request, how_.target);
+    http::request<http::string_body> message;
+    base::fill(request, base::join_host_port(how_.target.host, how_.target.port), &message);
+    message.keep_alive(false);
+    message.prepare_payload();
     if (request.method == "HEAD") parser_.skip(true);
     if (auto error = step([&](auto done) { http::async_write(stream_, message, done); })) return failed(error);
     while (!parser_.is_done()) {
@@ -61,7 +42,7 @@ class LocalExchange {
       parser_.get().body().resize(how_.max_body);
       break;
     }
-    return local_response(parser_.release());
+    return base::response_of(parser_.release());
   }
 
   template <class Start>
@@ -90,7 +71,6 @@ absl::StatusOr<base::HttpResponse> ask_by_tls(asio::io_context& context, beast::
   asio::ssl::context tls(asio::ssl::context::tls_client);
   tls.set_verify_mode(asio::ssl::verify_none);
   beast::ssl_stream<beast::tcp_stream> stream(std::move(plain), tls);
-  if (!how.tls_name.empty()) SSL_set_tlsext_host_name(stream.native_handle(), how.tls_name.c_str());
   LocalExchange exchange(context, stream, how);
   if (auto error = exchange.step([&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, done); }))
     return exchange.failed(error);

@@ -15,7 +15,6 @@ namespace amime::agent {
 struct LocalHttp {
   DialTarget target;
   bool tls = false;
-  std::string tls_name;  // SNI, where it is no IP
   std::chrono::milliseconds timeout{10'000};
   std::size_t max_body = 10u << 20;
   bool cut_body = false;  // a longer body is cut, instead of being an error (ResourceExhausted)
